@@ -1,0 +1,1 @@
+//! Makes renditions of sources.

@@ -1,0 +1,10 @@
+//! Pixmill's engine: a sheet of image links goes in, a sheet of compressed images comes out.
+//!
+//! This crate is everything that is not a host: it knows no HTTP server, no window, no command line
+//! and no environment variables. The modules stand in the order in which the data flows, and each
+//! imports only from those above it.
+
+pub mod model;
+pub mod sheet;
+pub mod fetch;
+pub mod compress;

@@ -1,0 +1,251 @@
+//! A run of consecutive products of one request: the unit that is stored, claimed and finished.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{BatchId, ImageState, Product, Timestamp};
+
+/// A run of consecutive products of one request, with what has become of their images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Batch {
+    /// The batch's name.
+    #[serde(rename = "_id")]
+    pub id: BatchId,
+    /// Goes up by one with each claim; a write that names an older one changes nothing.
+    pub token: Token,
+    /// Who may work on it.
+    pub state: BatchState,
+    /// The round of its request in which it was last claimed; see [`Request::round`].
+    ///
+    /// [`Request::round`]: super::Request::round
+    pub round: u32,
+    /// The rows, in the order of the sheet.
+    pub products: Vec<Product>,
+}
+
+/// Who may work on a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum BatchState {
+    /// Nobody works on it and some of its images wait.
+    Open,
+    /// Whoever holds the token works on it.
+    #[serde(rename_all = "camelCase")]
+    Claimed {
+        /// From this moment on, by the store's clock, anybody may take it over.
+        lease_until: Timestamp,
+    },
+    /// None of its images waits any longer.
+    Settled,
+}
+
+/// A fencing token: the number of times that a batch has been claimed.
+///
+/// Source: M. Kleppmann, "How to do distributed locking" (2016).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Token(u64);
+
+/// A worker's time-limited right to work on one batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// The batch.
+    pub batch: BatchId,
+    /// What every write under this claim has to name.
+    pub token: Token,
+}
+
+/// What has become of one image of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The place of the product in [`Batch::products`].
+    pub product: usize,
+    /// The place of the image in [`Product::images`].
+    pub image: usize,
+    /// What it is now.
+    pub state: ImageState,
+}
+
+/// The claim has been taken over, or the batch is no more: what was to be written was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the claim on the batch has been taken over")]
+pub struct Stale;
+
+impl Batch {
+    /// A batch that nobody has claimed yet.
+    #[must_use]
+    pub fn new(id: BatchId, products: Vec<Product>) -> Self {
+        let mut batch =
+            Batch { id, token: Token::default(), state: BatchState::Open, round: 0, products };
+        if !batch.is_waiting() {
+            batch.state = BatchState::Settled;
+        }
+        batch
+    }
+
+    /// Gives the batch to a worker until `now + lease`, in the given round of its request.
+    ///
+    /// In a new round the failed images wait again. Gives `None` where there is nothing to work
+    /// on, or where somebody else's claim is good until after `now`.
+    pub fn claim(&mut self, round: u32, now: Timestamp, lease: Duration) -> Option<Claim> {
+        match self.state {
+            BatchState::Claimed { lease_until } if lease_until > now => return None,
+            BatchState::Open | BatchState::Claimed { .. } | BatchState::Settled => {}
+        }
+        if self.round < round {
+            self.round = round;
+            for image in self.products.iter_mut().flat_map(|product| &mut product.images) {
+                if matches!(image.state, ImageState::Failed(_)) {
+                    image.state = ImageState::Waiting;
+                }
+            }
+        }
+        if !self.is_waiting() {
+            self.state = BatchState::Settled;
+            return None;
+        }
+        self.token.0 += 1;
+        self.state = BatchState::Claimed { lease_until: now.after(lease) };
+        Some(Claim { batch: self.id, token: self.token })
+    }
+
+    /// Makes the claim good until `now + lease`.
+    ///
+    /// # Errors
+    /// [`Stale`] where `token` is not that of the present claim.
+    pub fn renew(&mut self, token: Token, now: Timestamp, lease: Duration) -> Result<(), Stale> {
+        self.held_by(token)?;
+        self.state = BatchState::Claimed { lease_until: now.after(lease) };
+        Ok(())
+    }
+
+    /// Writes down what has become of some images; the batch is settled when none waits any more.
+    ///
+    /// An outcome for an image that does not wait changes nothing: each is recorded once.
+    ///
+    /// # Errors
+    /// [`Stale`] where `token` is not that of the present claim.
+    pub fn record(&mut self, token: Token, outcomes: &[Outcome]) -> Result<(), Stale> {
+        self.held_by(token)?;
+        for outcome in outcomes {
+            let product = self.products.get_mut(outcome.product);
+            let image = product.and_then(|product| product.images.get_mut(outcome.image));
+            if let Some(image) = image.filter(|image| image.state == ImageState::Waiting) {
+                image.state = outcome.state.clone();
+            }
+        }
+        if !self.is_waiting() {
+            self.state = BatchState::Settled;
+        }
+        Ok(())
+    }
+
+    /// Gives the claim back, so that another worker need not wait for its end.
+    ///
+    /// # Errors
+    /// [`Stale`] where `token` is not that of the present claim.
+    pub fn release(&mut self, token: Token) -> Result<(), Stale> {
+        self.held_by(token)?;
+        self.state = BatchState::Open;
+        Ok(())
+    }
+
+    fn held_by(&self, token: Token) -> Result<(), Stale> {
+        match self.state {
+            BatchState::Claimed { .. } if self.token == token => Ok(()),
+            BatchState::Open | BatchState::Claimed { .. } | BatchState::Settled => Err(Stale),
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        let mut images = self.products.iter().flat_map(|product| &product.images);
+        images.any(|image| image.state == ImageState::Waiting)
+    }
+
+    /// Counts what has become of the batch's images.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for image in self.products.iter().flat_map(|product| &product.images) {
+            tally.total += 1;
+            match &image.state {
+                ImageState::Waiting => {}
+                ImageState::Kept { .. } => tally.done += 1,
+                ImageState::Done(rendition) => {
+                    tally.done += 1;
+                    tally.bytes_in += rendition.source_bytes;
+                    tally.bytes_out += rendition.bytes;
+                }
+                ImageState::Failed(failure) => {
+                    tally.failed += 1;
+                    *tally.reasons.entry(failure.reason.clone()).or_default() += 1;
+                }
+            }
+        }
+        tally
+    }
+}
+
+/// What has become of a number of images.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// How many images there are.
+    pub total: u64,
+    /// How many have a rendition, be it from this request or from an earlier one.
+    pub done: u64,
+    /// How many have none and will get none.
+    pub failed: u64,
+    /// Bytes of the sources that have a rendition from this request.
+    pub bytes_in: u64,
+    /// Bytes of those renditions.
+    pub bytes_out: u64,
+    /// How many failed for which reason; see [`Failure::reason`](super::Failure::reason).
+    pub reasons: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    /// How many images wait.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.total.saturating_sub(self.done + self.failed)
+    }
+
+    /// Adds the counts of `other` to these.
+    pub fn add(&mut self, other: &Tally) {
+        let Tally { total, done, failed, bytes_in, bytes_out, reasons } = other;
+        self.total += total;
+        self.done += done;
+        self.failed += failed;
+        self.bytes_in += bytes_in;
+        self.bytes_out += bytes_out;
+        for (reason, count) in reasons {
+            *self.reasons.entry(reason.clone()).or_default() += count;
+        }
+    }
+
+    /// What went wrong in one sentence, such as `3 of 120 images failed: 2x HTTP 404, 1x timeout`;
+    /// the commonest reasons come first and at most five are named. `None` where nothing did.
+    #[must_use]
+    pub fn error_message(&self) -> Option<String> {
+        if self.failed == 0 {
+            return None;
+        }
+        let mut reasons: Vec<(&String, &u64)> = self.reasons.iter().collect();
+        reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), *reason));
+        let mut named: Vec<String> =
+            reasons.iter().take(5).map(|(reason, count)| format!("{count}x {reason}")).collect();
+        let others: u64 = reasons.iter().skip(5).map(|(_, count)| **count).sum();
+        if others > 0 {
+            named.push(format!("{others}x for other reasons"));
+        }
+        let images = if self.total == 1 { "image" } else { "images" };
+        let Tally { failed, total, .. } = self;
+        Some(format!("{failed} of {total} {images} failed: {}", named.join(", ")))
+    }
+}

@@ -1,0 +1,22 @@
+//! What Pixmill works on, as plain data, and the only ways in which it may change.
+//!
+//! Nothing here reads a clock, a network or a disk: time comes in as an argument. The types are
+//! stored as BSON by every store and are what the views of the wire are made from.
+
+mod batch;
+mod failure;
+mod id;
+mod product;
+mod recipe;
+mod request;
+mod time;
+
+pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token};
+pub use failure::{Failure, FailureCode};
+pub use id::{BatchId, InvalidId, RequestId};
+pub use product::{Image, ImageState, Link, Product, Rendition};
+pub use recipe::{
+    Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
+};
+pub use request::{Accepted, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
+pub use time::Timestamp;

@@ -1,0 +1,220 @@
+//! One accepted sheet and its progress.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Recipe, RequestId, Tally, Timestamp};
+
+/// The version of the stored form of requests and batches.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One accepted sheet and its progress.
+///
+/// The products and what has become of their images are in its batches; this document is small.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// The request's name.
+    #[serde(rename = "_id")]
+    pub id: RequestId,
+    /// The version of the stored form; see [`SCHEMA_VERSION`].
+    pub schema: u32,
+    /// Goes up by one with each change of this document.
+    pub revision: u64,
+    /// When the sheet was accepted.
+    pub created_at: Timestamp,
+    /// When the status last changed.
+    pub updated_at: Timestamp,
+    /// How far it is.
+    pub status: Status,
+    /// How its images are compressed, where a row does not say otherwise.
+    pub recipe: Recipe,
+    /// The sheet as it came.
+    pub sheet: SheetFile,
+    /// How many rows the sheet has.
+    pub products: u64,
+    /// How many images the rows name in all.
+    pub images: u64,
+    /// How many batches the rows are in.
+    pub batches: u32,
+    /// The first batch that has not been handed out in this round.
+    pub next: u32,
+    /// How many times the failed images have been sent round again.
+    pub round: u32,
+}
+
+/// The sheet as it came; its bytes are in the gallery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SheetFile {
+    /// What whoever sent it called the file.
+    pub name: Option<String>,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// BLAKE3 of the bytes, in hexadecimal.
+    pub hash: String,
+}
+
+/// How far a request is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum Status {
+    /// Accepted; nothing has been claimed yet.
+    Received,
+    /// Some of its batches have been claimed.
+    Processing,
+    /// Every image has its rendition.
+    Completed,
+    /// Nothing waits any more and some images failed.
+    #[serde(rename_all = "camelCase")]
+    Error {
+        /// What went wrong in one sentence; see [`Tally::error_message`].
+        message: String,
+    },
+    /// Somebody asked for it to be given up.
+    Cancelled,
+}
+
+impl Status {
+    /// The word for the status on the wire.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Status::Received => "received",
+            Status::Processing => "processing",
+            Status::Completed => "completed",
+            Status::Error { .. } => "error",
+            Status::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether there is work to be handed out.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match self {
+            Status::Received | Status::Processing => true,
+            Status::Completed | Status::Error { .. } | Status::Cancelled => false,
+        }
+    }
+}
+
+/// A change of status that the present status does not allow.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("a request that is {from} cannot be {wanted}")]
+pub struct IllegalMove {
+    /// The present status.
+    pub from: &'static str,
+    /// What was asked for, such as `cancelled`.
+    pub wanted: &'static str,
+}
+
+/// What is known of a sheet when it is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// How its images are to be compressed.
+    pub recipe: Recipe,
+    /// The sheet as it came.
+    pub sheet: SheetFile,
+    /// How many rows it has.
+    pub products: u64,
+    /// How many images the rows name.
+    pub images: u64,
+    /// How many batches the rows are in.
+    pub batches: u32,
+}
+
+impl Request {
+    /// A request that has just been received.
+    #[must_use]
+    pub fn new(id: RequestId, accepted: Accepted, now: Timestamp) -> Self {
+        let Accepted { recipe, sheet, products, images, batches } = accepted;
+        Request {
+            id,
+            schema: SCHEMA_VERSION,
+            revision: 0,
+            created_at: now,
+            updated_at: now,
+            status: Status::Received,
+            recipe,
+            sheet,
+            products,
+            images,
+            batches,
+            next: 0,
+            round: 0,
+        }
+    }
+
+    /// Hands out the next batch and gives its place; `None` where all have been handed out or the
+    /// request is not open. The first one handed out makes `received` into `processing`.
+    pub fn advance(&mut self, now: Timestamp) -> Option<u32> {
+        if !self.status.is_open() || self.next >= self.batches {
+            return None;
+        }
+        let seq = self.next;
+        self.next += 1;
+        self.revision += 1;
+        if self.status == Status::Received {
+            self.status = Status::Processing;
+            self.updated_at = now;
+        }
+        Some(seq)
+    }
+
+    /// Ends the request by what has become of its images: `completed`, or `error` where some
+    /// failed.
+    ///
+    /// # Errors
+    /// [`IllegalMove`] where it is not processing, or where some image still waits.
+    pub fn settle(&mut self, tally: &Tally, now: Timestamp) -> Result<(), IllegalMove> {
+        let is_over = tally.waiting() == 0 && self.next == self.batches;
+        if self.status != Status::Processing || !is_over {
+            return Err(self.illegal("settled"));
+        }
+        let status = match tally.error_message() {
+            None => Status::Completed,
+            Some(message) => Status::Error { message },
+        };
+        self.enter(status, now);
+        Ok(())
+    }
+
+    /// Gives the request up; what is done stays.
+    ///
+    /// # Errors
+    /// [`IllegalMove`] where it has ended.
+    pub fn cancel(&mut self, now: Timestamp) -> Result<(), IllegalMove> {
+        if !self.status.is_open() {
+            return Err(self.illegal("cancelled"));
+        }
+        self.enter(Status::Cancelled, now);
+        Ok(())
+    }
+
+    /// Sends the failed images round again, and what waited when the request was cancelled.
+    ///
+    /// # Errors
+    /// [`IllegalMove`] where it neither ended in an error nor was cancelled.
+    pub fn retry(&mut self, now: Timestamp) -> Result<(), IllegalMove> {
+        match self.status {
+            Status::Error { .. } | Status::Cancelled => {}
+            Status::Received | Status::Processing | Status::Completed => {
+                return Err(self.illegal("retried"));
+            }
+        }
+        self.next = 0;
+        self.round += 1;
+        self.enter(Status::Processing, now);
+        Ok(())
+    }
+
+    fn enter(&mut self, status: Status, now: Timestamp) {
+        self.status = status;
+        self.updated_at = now;
+        self.revision += 1;
+    }
+
+    fn illegal(&self, wanted: &'static str) -> IllegalMove {
+        IllegalMove { from: self.status.name(), wanted }
+    }
+}
