@@ -6,5 +6,8 @@
 
 pub mod model;
 pub mod sheet;
+pub mod wire;
 pub mod fetch;
 pub mod compress;
+pub mod gallery;
+pub mod store;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, ImageState, Product, Timestamp};
+use super::{BatchId, Image, ImageState, Link, Product, RecipeChange, Timestamp};
 
 /// A run of consecutive products of one request, with what has become of their images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,33 @@ pub struct Claim {
     pub batch: BatchId,
     /// What every write under this claim has to name.
     pub token: Token,
+}
+
+/// What two images of a request share whose link and recipe are the same: one rendition will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TwinKey([u8; 16]);
+
+impl TwinKey {
+    /// The key of an image with this link in a row with this change to the recipe.
+    #[must_use]
+    pub fn new(link: &Link, change: &RecipeChange) -> Self {
+        let RecipeChange { format, quality, max_width, max_height } = change;
+        let kind = match link {
+            Link::Web(_) => "web",
+            Link::File(_) => "file",
+        };
+        let recipe = format!("{format:?} {quality:?} {max_width:?} {max_height:?}");
+        let hash = blake3::hash(format!("{kind}\n{recipe}\n{}", link.as_str()).as_bytes());
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash.as_bytes()[..16]);
+        TwinKey(key)
+    }
+
+    /// The 16 bytes of the key.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
 }
 
 /// What has become of one image of a batch.
@@ -155,11 +182,25 @@ impl Batch {
         Ok(())
     }
 
+    /// Takes the claim away from whoever holds it, for a store that knows that they are gone.
+    pub fn void_claim(&mut self) {
+        if matches!(self.state, BatchState::Claimed { .. }) {
+            self.state = BatchState::Open;
+        }
+    }
+
     fn held_by(&self, token: Token) -> Result<(), Stale> {
         match self.state {
             BatchState::Claimed { .. } if self.token == token => Ok(()),
             BatchState::Open | BatchState::Claimed { .. } | BatchState::Settled => Err(Stale),
         }
+    }
+
+    /// The image at a place, with the row it is in.
+    #[must_use]
+    pub fn image(&self, product: usize, image: usize) -> Option<(&Product, &Image)> {
+        let product = self.products.get(product)?;
+        product.images.get(image).map(|image| (product, image))
     }
 
     fn is_waiting(&self) -> bool {

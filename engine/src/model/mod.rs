@@ -11,7 +11,7 @@ mod recipe;
 mod request;
 mod time;
 
-pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token};
+pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
 pub use failure::{Failure, FailureCode};
 pub use id::{BatchId, InvalidId, RequestId};
 pub use product::{Image, ImageState, Link, Product, Rendition};

@@ -308,6 +308,15 @@ pub enum Metadata {
     Keep,
 }
 
+impl fmt::Display for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Metadata::Drop => "drop",
+            Metadata::Keep => "keep",
+        })
+    }
+}
+
 impl FromStr for Metadata {
     type Err = InvalidRecipe;
 

@@ -1,0 +1,212 @@
+//! A gallery on an object store: for now a folder.
+
+use std::{fs::File, io, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use object_store::{
+    GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt, WriteMultipart,
+    local::LocalFileSystem, path::Path as Key,
+};
+use tokio::io::AsyncReadExt;
+
+use super::{Gallery, GalleryError, Layout, Read, Rendered, RenditionName, Result};
+use crate::model::{RequestId, Timestamp};
+
+/// The size of the pieces in which a sheet is kept, in bytes.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A gallery on an object store.
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    layout: Layout,
+    /// The folder, where it is one: only there does a crash leave anything half written.
+    folder: Option<LocalFileSystem>,
+}
+
+impl Objects {
+    /// Opens a gallery in a folder and makes the folder where it is missing.
+    ///
+    /// Files are written aside, synced and renamed, so that a crash leaves the old one or the new
+    /// one.
+    ///
+    /// # Errors
+    /// [`GalleryError::Unavailable`] where the folder cannot be made or opened.
+    pub fn folder(path: &Path, layout: Layout) -> Result<Self> {
+        let action = || format!("open the folder {}", path.display());
+        std::fs::create_dir_all(path)
+            .map_err(|source| GalleryError::Unavailable { action: action(), source })?;
+        let folder = LocalFileSystem::new_with_prefix(path)
+            .map_err(|error| failed(action(), error))?
+            .with_fsync(true)
+            .with_automatic_cleanup(true);
+        Ok(Objects { store: Arc::new(folder.clone()), layout, folder: Some(folder) })
+    }
+
+    /// Deletes the objects at and under some keys.
+    async fn delete(&self, keys: Vec<Key>) -> Result<()> {
+        for key in keys {
+            match self.store.delete(&key).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(failed(format!("delete {key}"), error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Gallery for Objects {
+    async fn keep(&self, id: RequestId, name: &RenditionName, bytes: Bytes) -> Result<()> {
+        let key = self.layout.image(id, name);
+        let kept = self.store.put(&key, bytes.into()).await;
+        kept.map(|_| ()).map_err(|error| failed(format!("keep {key}"), error))
+    }
+
+    async fn copy(&self, id: RequestId, from: &RenditionName, to: &RenditionName) -> Result<()> {
+        let (from, to) = (self.layout.image(id, from), self.layout.image(id, to));
+        let copied = self.store.copy(&from, &to).await;
+        copied.map_err(|error| failed(format!("copy {from}"), error))
+    }
+
+    async fn open(&self, id: RequestId, name: &RenditionName, read: Read) -> Result<Rendered> {
+        let Read { if_none_match, range } = read;
+        let options = GetOptions {
+            if_none_match: if_none_match.as_deref().map(bare),
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
+        let key = self.layout.image(id, name);
+        let object = self.store.get_opts(&key, options).await;
+        let object = object.map_err(|error| failed(format!("read {name}"), error))?;
+        Ok(Rendered {
+            size: object.meta.size,
+            etag: format!("\"{}\"", object.meta.e_tag.clone().unwrap_or_default()),
+            modified: Timestamp::from_millis(object.meta.last_modified.timestamp_millis()),
+            body: object.into_stream().map_err(io::Error::other).boxed(),
+        })
+    }
+
+    async fn keep_sheet(&self, id: RequestId, sheet: &Path) -> Result<()> {
+        let key = self.layout.sheet(id);
+        let action = || format!("keep {key}");
+        let unavailable = |source| GalleryError::Unavailable { action: action(), source };
+        let mut file = tokio::fs::File::open(sheet).await.map_err(unavailable)?;
+        let upload = self.store.put_multipart(&key).await;
+        let mut upload = WriteMultipart::new(upload.map_err(|error| failed(action(), error))?);
+        loop {
+            let mut piece = Vec::with_capacity(PIECE_BYTES);
+            let mut limited = (&mut file).take(PIECE_BYTES as u64);
+            if limited.read_to_end(&mut piece).await.map_err(unavailable)? == 0 {
+                break;
+            }
+            // One piece at a time bounds the memory that a large sheet takes.
+            upload.wait_for_capacity(1).await.map_err(|error| failed(action(), error))?;
+            upload.put(Bytes::from(piece));
+        }
+        upload.finish().await.map(|_| ()).map_err(|error| failed(action(), error))
+    }
+
+    async fn open_sheet(&self, id: RequestId) -> Result<File> {
+        let key = self.layout.sheet(id);
+        let object = self.store.get(&key).await;
+        let object = object.map_err(|error| failed("read the sheet".to_owned(), error))?;
+        match object.payload {
+            GetResultPayload::File(file, _) => Ok(file),
+            GetResultPayload::Stream(mut stream) => {
+                let spooled = tempfile::tempfile().map(tokio::fs::File::from_std);
+                let mut spooled = spooled.map_err(|source| unread(&key, source))?;
+                while let Some(piece) = stream.next().await {
+                    let piece = piece.map_err(|error| failed(format!("read {key}"), error))?;
+                    let written = tokio::io::AsyncWriteExt::write_all(&mut spooled, &piece).await;
+                    written.map_err(|source| unread(&key, source))?;
+                }
+                let rewound = tokio::io::AsyncSeekExt::rewind(&mut spooled).await;
+                rewound.map_err(|source| unread(&key, source))?;
+                Ok(spooled.into_std().await)
+            }
+        }
+    }
+
+    async fn remove(&self, id: RequestId) -> Result<()> {
+        self.sweep(id).await?;
+        let images = self.layout.images(id);
+        let mut listed = self.store.list(Some(&images));
+        loop {
+            // A stretch at a time, so that a request of a million images takes no memory.
+            let mut keys = Vec::new();
+            while keys.len() < 1_000 {
+                match listed.next().await {
+                    Some(Ok(object)) => keys.push(object.location),
+                    Some(Err(object_store::Error::NotFound { .. })) => {}
+                    Some(Err(error)) => return Err(failed(format!("list {images}"), error)),
+                    None => break,
+                }
+            }
+            if keys.is_empty() {
+                break;
+            }
+            self.delete(keys).await?;
+        }
+        self.delete(vec![self.layout.sheet(id)]).await
+    }
+
+    async fn sweep(&self, id: RequestId) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let images = self.layout.images(id);
+        let unavailable =
+            |source| GalleryError::Unavailable { action: format!("sweep {images}"), source };
+        let probe = self.layout.images(id).join("x");
+        let path = folder.path_to_filesystem(&probe);
+        let path = path.map_err(|error| failed(format!("sweep {images}"), error))?;
+        let path = path.parent().map(Path::to_owned).unwrap_or_default();
+        let swept = tokio::task::spawn_blocking(move || sweep_folder(&path)).await;
+        swept.map_err(|error| unavailable(io::Error::other(error)))?.map_err(unavailable)
+    }
+
+    async fn probe(&self) -> Result<()> {
+        let key = Key::from("probe");
+        let written = self.store.put(&key, Bytes::from_static(b"pixmill").into()).await;
+        written.map_err(|error| failed("write".to_owned(), error))?;
+        self.delete(vec![key]).await
+    }
+}
+
+/// Deletes the files that were being written when a process ended: `object_store` calls them by
+/// the name they were to bear, `#` and a number.
+fn sweep_folder(folder: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let staged = name.to_str().and_then(|name| name.rsplit_once('#'));
+        if staged.is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit())) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The entity tags of a header as the object store writes them: without quotes and weakness.
+fn bare(tags: &str) -> String {
+    let tags = tags.split(',').map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'));
+    tags.collect::<Vec<_>>().join(",")
+}
+
+fn unread(key: &Key, source: io::Error) -> GalleryError {
+    GalleryError::Unavailable { action: format!("read {key}"), source }
+}
+
+fn failed(action: String, error: object_store::Error) -> GalleryError {
+    match error {
+        object_store::Error::NotFound { path, .. } => {
+            GalleryError::NotFound(path.rsplit('/').next().unwrap_or_default().to_owned())
+        }
+        object_store::Error::NotModified { .. } => GalleryError::NotModified,
+        error => GalleryError::Unavailable { action, source: io::Error::other(error) },
+    }
+}

@@ -1,0 +1,14 @@
+//! What crosses to pages, Swagger and webhooks: views made from the model.
+//!
+//! Fields are camelCase, ids and times are strings (RFC 9562, RFC 3339), sizes are in bytes. A view
+//! is made of what is stored and of [`OutputLinks`], which only the host knows.
+
+mod links;
+mod page;
+mod request;
+mod status;
+
+pub use links::OutputLinks;
+pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
+pub use request::{RecipeView, RequestList, RequestView};
+pub use status::{FailureView, ProductView, ProgressView, ReceivedView, StatusView};
