@@ -1,8 +1,8 @@
 //! What a host tells the engine.
 
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
-use crate::{compress, fetch, gallery::Layout, sheet};
+use crate::{compress, fetch, gallery::Layout, sheet, worker::Work};
 
 /// What a host tells the engine. [`Config::new`] gives sensible defaults for all but the folder.
 #[derive(Clone, Debug)]
@@ -29,25 +29,6 @@ pub struct Config {
     pub work: Work,
 }
 
-/// How the work is shared out.
-#[derive(Clone, Debug)]
-pub struct Work {
-    /// How many images are compressed at once. Default: one a core.
-    pub threads: NonZeroUsize,
-    /// How many bytes decoded images may take at once, in all. Default: 1 GiB.
-    pub decoded_bytes: u64,
-    /// How long compressing one image may take. Default: 60 s.
-    pub time_limit: Duration,
-    /// About how many images a batch holds. Default: 64.
-    pub batch_images: usize,
-    /// How many batches a process works on at once at most. Default: 8.
-    pub batches_in_hand: usize,
-    /// How long a claim is good without renewal. Default: 30 s.
-    pub lease: Duration,
-    /// How long an idle worker waits before it looks for work again. Default: 2 s.
-    pub idle: Duration,
-}
-
 impl Config {
     /// The defaults, with all that is kept in a folder.
     #[must_use]
@@ -63,20 +44,6 @@ impl Config {
             access: fetch::Access::default(),
             compress: compress::Limits::default(),
             work: Work::default(),
-        }
-    }
-}
-
-impl Default for Work {
-    fn default() -> Self {
-        Work {
-            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-            decoded_bytes: 1 << 30,
-            time_limit: Duration::from_secs(60),
-            batch_images: 64,
-            batches_in_hand: 8,
-            lease: Duration::from_secs(30),
-            idle: Duration::from_secs(2),
         }
     }
 }

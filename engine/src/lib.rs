@@ -11,3 +11,12 @@ pub mod fetch;
 pub mod compress;
 pub mod gallery;
 pub mod store;
+pub mod worker;
+
+mod error;
+mod config;
+mod engine;
+
+pub use config::Config;
+pub use engine::{Engine, Results, Submitted, Upload};
+pub use error::Error;

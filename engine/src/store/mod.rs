@@ -5,6 +5,9 @@
 
 mod embedded;
 
+#[cfg(test)]
+mod contract;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -104,10 +107,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
     async fn retry(&self, id: RequestId) -> Result<Request>;
 
-    /// Deletes a request with all its batches.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]
+    /// Deletes a request with all its batches, also those that were added for one that was not
+    /// created. Deleting what is not there is no error.
     async fn remove(&self, id: RequestId) -> Result<()>;
 }
 

@@ -10,6 +10,9 @@ mod keys;
 mod opening;
 mod place;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -278,10 +281,6 @@ impl Store for Embedded {
     }
 
     async fn remove(&self, id: RequestId) -> Result<()> {
-        self.write(move |inner| {
-            inner.documents().request(id)?;
-            inner.remove(id)
-        })
-        .await
+        self.write(move |inner| inner.remove(id)).await
     }
 }

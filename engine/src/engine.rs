@@ -1,0 +1,260 @@
+//! The engine: the one thing that hosts talk to.
+
+mod results;
+mod submit;
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use tokio::{sync::broadcast, task::spawn_blocking};
+use tracing::{info, warn};
+use url::Url;
+
+pub use results::Results;
+pub use submit::{Submitted, Upload};
+
+use crate::{
+    config::Config,
+    error::Error,
+    fetch::{Fetcher, Guard},
+    gallery::{Gallery, Objects, Read, Rendered, RenditionName},
+    model::{Request, RequestId},
+    sheet,
+    store::{Embedded, Store},
+    wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
+    worker::{Event, Workers},
+};
+
+/// How many events a host may lag behind before it misses some.
+const EVENTS_KEPT: usize = 1_024;
+
+/// Accepts sheets, works on them, and tells how far it is. A clone is another handle on the same
+/// engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    gallery: Arc<dyn Gallery>,
+    workers: Workers,
+    guard: Guard,
+    links: OnceLock<OutputLinks>,
+    events: broadcast::Sender<Event>,
+    sheet: sheet::Options,
+    batch_images: usize,
+}
+
+impl Engine {
+    /// Opens store and gallery. Requests are accepted from now on, and worked on after
+    /// [`start`](Self::start).
+    ///
+    /// # Errors
+    /// [`Error::Store`] where another process has the store open, [`Error::Gallery`] where the
+    /// folder cannot be written.
+    pub async fn open(config: Config) -> Result<Engine, Error> {
+        let Config {
+            store,
+            store_cache_bytes,
+            gallery,
+            layout,
+            sheet,
+            files,
+            fetch,
+            access,
+            compress,
+            work,
+        } = config;
+        let store = spawn_blocking(move || Embedded::open(&store, store_cache_bytes)).await;
+        let store = store.map_err(|error| Error::io("open the store")(error.into()))??;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let gallery: Arc<dyn Gallery> = Arc::new(Objects::folder(&gallery, layout)?);
+        let guard = Guard::new(access);
+        let fetcher = Fetcher::new(fetch, guard.clone(), files)
+            .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
+        let (events, _) = broadcast::channel(EVENTS_KEPT);
+        let batch_images = work.batch_images;
+        let workers = Workers::new(
+            Arc::clone(&store),
+            Arc::clone(&gallery),
+            fetcher,
+            compress,
+            work,
+            events.clone(),
+        );
+        let workers = workers.map_err(Error::io("start the threads that compress"))?;
+        let links = OnceLock::new();
+        let engine = Inner { store, gallery, workers, guard, links, events, sheet, batch_images };
+        Ok(Engine(Arc::new(engine)))
+    }
+
+    /// Begins to work. Links to renditions begin as `links` says.
+    ///
+    /// # Errors
+    /// [`Error::Gallery`] where what a crash left half written cannot be deleted.
+    pub async fn start(&self, links: OutputLinks) -> Result<(), Error> {
+        self.0.links.get_or_init(|| links);
+        let mut open = self.0.store.next_open(None).await?;
+        let first = open;
+        while let Some(id) = open {
+            self.0.gallery.sweep(id).await?;
+            open = self.0.store.next_open(Some(id)).await?.filter(|next| Some(*next) != first);
+        }
+        self.0.workers.start();
+        Ok(())
+    }
+
+    /// Lets the images through that begin with `prefix`, wherever that is: the host's own samples.
+    pub fn let_through(&self, prefix: Url) {
+        self.0.guard.let_through(prefix);
+    }
+
+    /// Claims nothing more, finishes what is being compressed and gives the rest back, within
+    /// `grace`. What is not finished then is taken up after the next start.
+    pub async fn stop(&self, grace: Duration) {
+        if self.0.workers.stop(grace).await {
+            info!("all work is finished or given back");
+        } else {
+            warn!(grace_s = grace.as_secs(), "stopped before all work was given back");
+        }
+    }
+
+    /// A request with a page of its products.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn status(
+        &self,
+        id: RequestId,
+        from: ProductCursor,
+        limit: Limit,
+    ) -> Result<StatusView, Error> {
+        let request = self.0.store.show(id).await?;
+        let tally = self.0.store.tally(id).await?;
+        let mut products = Vec::new();
+        let mut at = from;
+        let next = 'page: loop {
+            let batches = self.0.store.batches(id, at.seq, 1).await?;
+            let Some(batch) = batches.into_iter().next() else { break None };
+            for product in batch.products.iter().skip(at.product as usize) {
+                if products.len() == limit.entries() {
+                    break 'page Some(at);
+                }
+                products.push(ProductView::new(id, product, self.links()));
+                at.product += 1;
+            }
+            let Some(seq) = at.seq.checked_add(1).filter(|seq| *seq < request.batches) else {
+                break None;
+            };
+            at = ProductCursor { seq, product: 0 };
+        };
+        Ok(StatusView::new(&request, &tally, products, next))
+    }
+
+    /// A request without its products.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn show(&self, id: RequestId) -> Result<RequestView, Error> {
+        let request = self.0.store.show(id).await?;
+        self.view(&request).await
+    }
+
+    /// A page of requests, newest first, beginning with the next older than `before`.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn list(
+        &self,
+        before: Option<RequestId>,
+        limit: Limit,
+    ) -> Result<RequestList, Error> {
+        let mut found = self.0.store.list(before, limit.entries() + 1).await?;
+        let is_last = found.len() <= limit.entries();
+        found.truncate(limit.entries());
+        let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());
+        let mut requests = Vec::with_capacity(found.len());
+        for request in &found {
+            requests.push(self.view(request).await?);
+        }
+        Ok(RequestList { requests, next_cursor })
+    }
+
+    /// Opens a rendition.
+    ///
+    /// # Errors
+    /// [`Error::NoImage`], [`Error::NotModified`]
+    pub async fn image(
+        &self,
+        id: RequestId,
+        name: &RenditionName,
+        read: Read,
+    ) -> Result<Rendered, Error> {
+        Ok(self.0.gallery.open(id, name, read).await?)
+    }
+
+    /// Gives a request up; what is done stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Illegal`]
+    pub async fn cancel(&self, id: RequestId) -> Result<RequestView, Error> {
+        let request = self.0.store.cancel(id).await?;
+        self.0.workers.drop_request(id);
+        self.tell(Event::Status(id));
+        self.view(&request).await
+    }
+
+    /// Sends the failed images of a request round again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Illegal`]
+    pub async fn retry(&self, id: RequestId) -> Result<RequestView, Error> {
+        let request = self.0.store.retry(id).await?;
+        self.0.workers.ring();
+        self.tell(Event::Status(id));
+        self.view(&request).await
+    }
+
+    /// Deletes a request with all its renditions, whatever its status.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn remove(&self, id: RequestId) -> Result<(), Error> {
+        self.0.store.show(id).await?;
+        self.0.store.remove(id).await?;
+        self.0.workers.drop_request(id);
+        self.0.gallery.remove(id).await?;
+        self.tell(Event::Removed(id));
+        Ok(())
+    }
+
+    /// What changes from now on, in this process.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// Finds out whether store and gallery answer.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Gallery`]
+    pub async fn probe(&self) -> Result<(), Error> {
+        self.0.store.now().await?;
+        Ok(self.0.gallery.probe().await?)
+    }
+
+    async fn view(&self, request: &Request) -> Result<RequestView, Error> {
+        let tally = self.0.store.tally(request.id).await?;
+        Ok(RequestView::new(request, &tally))
+    }
+
+    fn links(&self) -> &OutputLinks {
+        self.0.links.get().unwrap_or(&OutputLinks::BesideSheet)
+    }
+
+    fn tell(&self, event: Event) {
+        // An error says that nobody listens.
+        drop(self.0.events.send(event));
+    }
+}

@@ -1,0 +1,144 @@
+//! The results sheet, written while it is read.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream::BoxStream};
+use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
+use tracing::warn;
+
+use super::Engine;
+use crate::{
+    error::Error,
+    model::{ImageState, Product, RequestId},
+    sheet::{self, ErrorsColumn, RowResult, Sheet, write_results},
+    store::StoreError,
+    wire::OutputLinks,
+};
+
+/// The size of the pieces in which the sheet is sent, in bytes.
+const PIECE_BYTES: usize = 64 << 10;
+/// How many pieces are made ahead.
+const PIECES_AHEAD: usize = 4;
+/// How many batches are read at once.
+const BATCHES_AT_ONCE: usize = 4;
+
+/// A results sheet on its way.
+pub struct Results {
+    /// What to call the file.
+    pub file_name: String,
+    /// The sheet, UTF-8.
+    pub body: BoxStream<'static, io::Result<Bytes>>,
+}
+
+impl Engine {
+    /// The sheet as it came, with the links to the renditions that there are by now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. What goes wrong later ends the body with an error.
+    pub async fn results(&self, id: RequestId) -> Result<Results, Error> {
+        let request = self.0.store.show(id).await?;
+        let tally = self.0.store.tally(id).await?;
+        let errors = if tally.failed > 0 { ErrorsColumn::Present } else { ErrorsColumn::Absent };
+        let file = self.0.gallery.open_sheet(id).await?;
+        let options = self.0.sheet.clone();
+        let (pieces, mut waiting) = mpsc::channel(PIECES_AHEAD);
+        let engine = self.clone();
+        let runtime = Handle::current();
+        spawn_blocking(move || {
+            let rows = Rows { engine: &engine, runtime, id, seq: 0, ready: Vec::new().into_iter() };
+            let mut out = Pieces { buffer: BytesMut::new(), pieces };
+            if let Err(error) = write(file, options, errors, rows, &mut out) {
+                warn!(request = %id, %error, "the results sheet broke off");
+                // If nobody listens any more, nobody needs to know.
+                drop(out.pieces.blocking_send(Err(error)));
+            }
+        });
+        let body = futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)).boxed();
+        let name = request.sheet.name.as_deref().unwrap_or("sheet.csv");
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        Ok(Results { file_name: format!("{stem}.results.csv"), body })
+    }
+}
+
+/// Writes the results sheet, blocking.
+fn write(
+    file: File,
+    options: sheet::Options,
+    errors: ErrorsColumn,
+    rows: Rows<'_>,
+    out: &mut Pieces,
+) -> io::Result<()> {
+    let mut sheet = Sheet::open(file, options).map_err(io::Error::other)?;
+    write_results(&mut sheet, errors, rows, &mut *out).map_err(io::Error::other)?;
+    out.flush()
+}
+
+/// What has become of each product of a request, in order, read from the store as it is needed.
+struct Rows<'a> {
+    engine: &'a Engine,
+    runtime: Handle,
+    id: RequestId,
+    /// The next batch to be read.
+    seq: u32,
+    ready: std::vec::IntoIter<Product>,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<RowResult, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(product) = self.ready.next() {
+                return Some(Ok(row_result(self.id, &product, self.engine.links())));
+            }
+            let batches = self.engine.0.store.batches(self.id, self.seq, BATCHES_AT_ONCE);
+            let batches = match self.runtime.block_on(batches) {
+                Ok(batches) if batches.is_empty() => return None,
+                Ok(batches) => batches,
+                Err(error) => return Some(Err(error)),
+            };
+            self.seq = batches.last().map_or(self.seq, |batch| batch.id.seq + 1);
+            let products: Vec<Product> = batches.into_iter().flat_map(|b| b.products).collect();
+            self.ready = products.into_iter();
+        }
+    }
+}
+
+fn row_result(id: RequestId, product: &Product, links: &OutputLinks) -> RowResult {
+    let states = product.images.iter().map(|image| &image.state);
+    let outputs = states.clone().map(|state| links.output(id, state)).collect();
+    let error = |(place, state): (usize, &ImageState)| match state {
+        ImageState::Failed(failure) => Some((place + 1, failure.message.clone())),
+        ImageState::Waiting | ImageState::Done(_) | ImageState::Kept { .. } => None,
+    };
+    RowResult { outputs, errors: states.enumerate().filter_map(error).collect() }
+}
+
+/// Cuts what is written into pieces and sends them; waits while nobody takes them.
+struct Pieces {
+    buffer: BytesMut,
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+}
+
+impl io::Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let piece = self.buffer.split().freeze();
+        let sent = self.pieces.blocking_send(Ok(piece));
+        sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody reads the sheet"))
+    }
+}

@@ -1,0 +1,193 @@
+//! Accepting a sheet.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
+
+use tokio::{sync::mpsc, task::spawn_blocking};
+use tracing::{info, warn};
+
+use super::Engine;
+use crate::{
+    error::Error,
+    model::{Accepted, Batch, BatchId, Product, Recipe, Request, RequestId, SheetFile},
+    sheet::{self, Sheet, SheetError, Summary},
+    store::{Creation, IdempotencyKey, KeyUse},
+    worker::Event,
+};
+
+/// How many batches are on their way to the store at once: they bound the memory.
+const BATCHES_ON_THE_WAY: usize = 4;
+
+/// A sheet that somebody hands in.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The file; the engine keeps a copy.
+    pub sheet: PathBuf,
+    /// What whoever hands it in calls it.
+    pub file_name: Option<String>,
+    /// How its images are to be compressed, where a row does not say otherwise.
+    pub recipe: Recipe,
+    /// The same key with the same sheet and recipe makes one request, however often it is sent.
+    pub idempotency_key: Option<String>,
+}
+
+/// What came of handing in a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// The request.
+    pub id: RequestId,
+    /// Whether it was made by this; `false` where the idempotency key had made it before.
+    pub is_new: bool,
+}
+
+impl Engine {
+    /// Accepts a sheet: when this returns, the request is durable and will be worked on.
+    ///
+    /// 1. The whole sheet is read and checked; one fault refuses it, all faults are told.
+    /// 2. The sheet and its batches are kept, unseen.
+    /// 3. The request is created: from here on it is there, whatever crashes.
+    ///
+    /// # Errors
+    /// [`Error::Faults`] where the sheet is refused, [`Error::KeyReused`] where the idempotency
+    /// key belongs to something else.
+    pub async fn submit(&self, upload: Upload) -> Result<Submitted, Error> {
+        let Upload { sheet, file_name, recipe, idempotency_key } = upload;
+        let options = self.0.sheet.clone();
+        let checked = spawn_blocking({
+            let sheet = sheet.clone();
+            move || check(&sheet, options)
+        });
+        let (bytes, hash, summary) = checked.await.map_err(ended_early)??;
+        let key = idempotency_key.map(|key| IdempotencyKey {
+            key,
+            fingerprint: blake3::hash(format!("{hash} {recipe:?}").as_bytes()).to_string(),
+        });
+        if let Some(key) = &key
+            && let Some(key_use) = self.0.store.find_key(key).await?
+        {
+            return replay(key, key_use);
+        }
+
+        let id = RequestId::fresh();
+        let kept = self.keep(id, &sheet, &summary).await;
+        let created = match kept {
+            Ok(batches) => {
+                let sheet = SheetFile { name: file_name, bytes, hash };
+                let Summary { products, images } = summary;
+                let accepted = Accepted { recipe, sheet, products, images, batches };
+                let request = Request::new(id, accepted, self.0.store.now().await?);
+                self.0.store.create(&request, key.as_ref()).await.map_err(Error::from)
+            }
+            Err(error) => Err(error),
+        };
+        match (created, key) {
+            (Ok(Creation::Created), _) => {
+                info!(request = %id, products = summary.products, images = summary.images, "received");
+                self.tell(Event::Status(id));
+                self.0.workers.ring();
+                Ok(Submitted { id, is_new: true })
+            }
+            (Ok(Creation::KeyInUse(key_use)), Some(key)) => {
+                self.discard(id).await;
+                replay(&key, key_use)
+            }
+            (Ok(Creation::KeyInUse(key_use)), None) => {
+                self.discard(id).await;
+                Err(Error::KeyReused(key_use.request))
+            }
+            (Err(error), _) => {
+                self.discard(id).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Keeps the sheet and its batches (step 2); gives the number of batches.
+    async fn keep(&self, id: RequestId, sheet: &Path, summary: &Summary) -> Result<u32, Error> {
+        self.0.gallery.keep_sheet(id, sheet).await?;
+        let (sender, mut batches) = mpsc::channel(BATCHES_ON_THE_WAY);
+        let reading = spawn_blocking({
+            let (sheet, options) = (sheet.to_owned(), self.0.sheet.clone());
+            let batch_images = self.0.batch_images;
+            move || read_batches(&sheet, options, id, batch_images, &sender)
+        });
+        while let Some(batch) = batches.recv().await {
+            self.0.store.add(vec![batch]).await?;
+        }
+        let (count, products) = reading.await.map_err(ended_early)??;
+        if products == summary.products {
+            Ok(count)
+        } else {
+            let changed = io::Error::other("it changed while it was being read");
+            Err(Error::Io { action: "read the sheet", source: changed })
+        }
+    }
+
+    /// Deletes what was kept for a request that was not created after all.
+    async fn discard(&self, id: RequestId) {
+        if let Err(error) = self.0.store.remove(id).await {
+            warn!(request = %id, %error, "cannot delete the batches of a refused request");
+        }
+        if let Err(error) = self.0.gallery.remove(id).await {
+            warn!(request = %id, %error, "cannot delete the sheet of a refused request");
+        }
+    }
+}
+
+fn replay(key: &IdempotencyKey, key_use: KeyUse) -> Result<Submitted, Error> {
+    if key.fingerprint == key_use.fingerprint {
+        Ok(Submitted { id: key_use.request, is_new: false })
+    } else {
+        Err(Error::KeyReused(key_use.request))
+    }
+}
+
+fn ended_early(error: tokio::task::JoinError) -> Error {
+    Error::Io { action: "read the sheet", source: error.into() }
+}
+
+/// Size and hash of a sheet, and what is in it.
+fn check(sheet: &Path, options: sheet::Options) -> Result<(u64, String, Summary), Error> {
+    let opened = || File::open(sheet).map_err(Error::io("open the sheet"));
+    let summary = Sheet::open(opened()?, options)?.check()?;
+    let mut hasher = blake3::Hasher::new();
+    let bytes = io::copy(&mut opened()?, &mut hasher).map_err(Error::io("read the sheet"))?;
+    Ok((bytes, hasher.finalize().to_string(), summary))
+}
+
+/// Reads a sheet into batches of about `batch_images` images; a product is never split. Gives the
+/// number of batches and of products.
+fn read_batches(
+    sheet: &Path,
+    options: sheet::Options,
+    request: RequestId,
+    batch_images: usize,
+    batches: &mpsc::Sender<Batch>,
+) -> Result<(u32, u64), Error> {
+    let file = File::open(sheet).map_err(Error::io("open the sheet"))?;
+    let mut sheet = Sheet::open(file, options)?;
+    let (mut seq, mut count) = (0, 0);
+    let mut products: Vec<Product> = Vec::new();
+    let mut images = 0;
+    let mut rows = sheet.products()?;
+    loop {
+        let product = rows.next().transpose().map_err(SheetError::from)?;
+        let is_full = images >= batch_images || (product.is_none() && !products.is_empty());
+        if is_full {
+            let batch = Batch::new(BatchId { request, seq }, std::mem::take(&mut products));
+            if batches.blocking_send(batch).is_err() {
+                // Whoever was to keep them has failed and says why.
+                return Ok((seq, count));
+            }
+            seq += 1;
+            images = 0;
+        }
+        let Some(product) = product else { return Ok((seq, count)) };
+        images += product.images.len();
+        count += 1;
+        products.push(product);
+    }
+}

@@ -1,0 +1,89 @@
+//! Why the engine did not do what a host asked.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::{
+    gallery::GalleryError,
+    model::{IllegalMove, RequestId},
+    sheet::{Faults, SheetError},
+    store::StoreError,
+};
+
+/// Why the engine did not do what a host asked.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no such request.
+    #[error("there is no request {0}")]
+    NotFound(RequestId),
+    /// There is no such image.
+    #[error("there is no image {0}")]
+    NoImage(String),
+    /// The image is what the reader has already.
+    #[error("the image is unchanged")]
+    NotModified,
+    /// The sheet is refused, with all that is wrong with it.
+    #[error("{0}")]
+    Faults(Faults),
+    /// The idempotency key was used for something else.
+    #[error(
+        "this idempotency key was used for another sheet or recipe (request {0}): use a new key"
+    )]
+    KeyReused(RequestId),
+    /// The status of the request does not allow it.
+    #[error(transparent)]
+    Illegal(IllegalMove),
+    /// The store failed; trying again may help.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The gallery failed; trying again may help.
+    #[error(transparent)]
+    Gallery(GalleryError),
+    /// This machine failed to read or write.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was to be done.
+        action: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The error of something that the engine was doing to files of its own.
+    pub(crate) fn io(action: &'static str) -> impl Fn(io::Error) -> Error {
+        move |source| Error::Io { action, source }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(id) => Error::NotFound(id),
+            StoreError::Illegal(illegal) => Error::Illegal(illegal),
+            StoreError::Stale(_) | StoreError::Unavailable { .. } | StoreError::TooNew { .. } => {
+                Error::Store(error)
+            }
+        }
+    }
+}
+
+impl From<GalleryError> for Error {
+    fn from(error: GalleryError) -> Self {
+        match error {
+            GalleryError::NotFound(name) => Error::NoImage(name),
+            GalleryError::NotModified => Error::NotModified,
+            GalleryError::Unavailable { .. } => Error::Gallery(error),
+        }
+    }
+}
+
+impl From<SheetError> for Error {
+    fn from(error: SheetError) -> Self {
+        match error {
+            SheetError::Faults(faults) => Error::Faults(faults),
+            SheetError::Io(source) => Error::Io { action: "read the sheet", source },
+        }
+    }
+}

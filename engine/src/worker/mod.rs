@@ -1,0 +1,377 @@
+//! Workers: they claim batches, fetch, compress, keep and record, until nothing waits.
+//!
+//! 1. Open requests take turns; each turn claims one batch.
+//! 2. Another batch is claimed while fewer images are unfinished than there are connections, or
+//!    while the pool goes hungry, as when all that is in hand waits for a slow host.
+//! 3. Each image goes through fetcher, pool and gallery; outcomes are recorded in groups.
+//! 4. Whoever finds a request with nothing left to do settles it.
+
+mod count;
+mod hand;
+mod image;
+mod pool;
+mod twins;
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use count::Count;
+use hand::Hand;
+use image::Setback;
+use pool::Pool;
+use tokio::{
+    sync::{Notify, broadcast},
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+use twins::Twins;
+
+use crate::{
+    compress::Limits,
+    fetch::Fetcher,
+    gallery::Gallery,
+    model::{Batch, BatchId, Claim, RequestId},
+    store::{Claimed, Store, StoreError},
+};
+
+/// How often a hungry pool has another batch claimed.
+const HUNGER: Duration = Duration::from_millis(100);
+/// The longest wait after the store or the gallery failed.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What has changed. Whoever wants to know more asks for the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The status of a request.
+    Status(RequestId),
+    /// What has become of some of its images.
+    Progress(RequestId),
+    /// The request is no more.
+    Removed(RequestId),
+}
+
+impl Event {
+    /// The request that has changed.
+    #[must_use]
+    pub fn request(self) -> RequestId {
+        match self {
+            Event::Status(id) | Event::Progress(id) | Event::Removed(id) => id,
+        }
+    }
+}
+
+/// How the work is shared out.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// How many images are compressed at once. Default: one a core.
+    pub threads: std::num::NonZeroUsize,
+    /// How many bytes decoded images may take at once, in all. Default: 1 GiB.
+    pub decoded_bytes: u64,
+    /// How long compressing one image may take. Default: 60 s.
+    pub time_limit: Duration,
+    /// About how many images a batch holds. Default: 64.
+    pub batch_images: usize,
+    /// How many batches a process works on at once at most. Default: 8.
+    pub batches_in_hand: usize,
+    /// Below so many unfinished images another batch is claimed. Default: 64.
+    pub unfinished_images: usize,
+    /// How long a claim is good without renewal. Default: 30 s.
+    pub lease: Duration,
+    /// How long an idle worker waits before it looks for work again. Default: 2 s.
+    pub idle: Duration,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism();
+        Work {
+            threads: cores.unwrap_or(std::num::NonZeroUsize::MIN),
+            decoded_bytes: 1 << 30,
+            time_limit: Duration::from_secs(60),
+            batch_images: 64,
+            batches_in_hand: 8,
+            unfinished_images: 64,
+            lease: Duration::from_secs(30),
+            idle: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What the work is done with.
+struct Tools {
+    store: Arc<dyn Store>,
+    gallery: Arc<dyn Gallery>,
+    fetcher: Fetcher,
+    pool: Pool,
+    twins: Twins,
+    /// Images of claimed batches that have no outcome yet.
+    unfinished: Count,
+    lease: Duration,
+    events: broadcast::Sender<Event>,
+}
+
+impl Tools {
+    fn tell_progress(&self, id: RequestId) {
+        self.tell(Event::Progress(id));
+    }
+
+    fn tell(&self, event: Event) {
+        // An error says that nobody listens.
+        drop(self.events.send(event));
+    }
+}
+
+/// The workers of one process.
+pub struct Workers(Arc<Inner>);
+
+struct Inner {
+    tools: Arc<Tools>,
+    work: Work,
+    /// Rung when there may be something to claim.
+    bell: Notify,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    in_hand: Mutex<HashMap<BatchId, CancellationToken>>,
+}
+
+impl Workers {
+    /// Prepares the workers; they begin with [`start`](Self::start).
+    ///
+    /// # Errors
+    /// Where the system has no thread left to give.
+    pub fn new(
+        store: Arc<dyn Store>,
+        gallery: Arc<dyn Gallery>,
+        fetcher: Fetcher,
+        limits: Limits,
+        work: Work,
+        events: broadcast::Sender<Event>,
+    ) -> io::Result<Self> {
+        let pool = Pool::start(work.threads, limits, work.decoded_bytes, work.time_limit)?;
+        let tools = Tools {
+            store,
+            gallery,
+            fetcher,
+            pool,
+            twins: Twins::default(),
+            unfinished: Count::default(),
+            lease: work.lease,
+            events,
+        };
+        Ok(Workers(Arc::new(Inner {
+            tools: Arc::new(tools),
+            work,
+            bell: Notify::new(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            in_hand: Mutex::new(HashMap::new()),
+        })))
+    }
+
+    /// Begins to claim and to work.
+    pub fn start(&self) {
+        let inner = Arc::clone(&self.0);
+        self.0.tasks.spawn(async move { inner.run().await });
+    }
+
+    /// Says that there may be something to claim.
+    pub fn ring(&self) {
+        self.0.bell.notify_one();
+    }
+
+    /// Stops work on a request in this process.
+    pub fn drop_request(&self, id: RequestId) {
+        for (batch, stop) in &*self.0.in_hand() {
+            if batch.request == id {
+                stop.cancel();
+            }
+        }
+    }
+
+    /// Claims nothing more, finishes what is being compressed, gives the rest back. Waits for this
+    /// at most for `grace`; `false` where it took longer.
+    pub async fn stop(&self, grace: Duration) -> bool {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        timeout(grace, self.0.tasks.wait()).await.is_ok()
+    }
+}
+
+impl Inner {
+    fn in_hand(&self) -> std::sync::MutexGuard<'_, HashMap<BatchId, CancellationToken>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(self: Arc<Self>) {
+        let mut turns = Turns::default();
+        let mut wait_after_failure = Duration::ZERO;
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.until_more_is_wanted() => {}
+            }
+            let pause = match self.claim_next(&mut turns).await {
+                Ok(Found::Work) => {
+                    wait_after_failure = Duration::ZERO;
+                    continue;
+                }
+                Ok(Found::Nothing) => self.work.idle,
+                Err(error) => {
+                    let doubled = (wait_after_failure * 2).max(Duration::from_secs(1));
+                    wait_after_failure = doubled.min(LONGEST_WAIT);
+                    warn!(%error, wait_s = wait_after_failure.as_secs(), "cannot claim work");
+                    wait_after_failure
+                }
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.bell.notified() => {}
+                () = sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Waits while there is enough in hand (step 2).
+    async fn until_more_is_wanted(&self) {
+        let hungry_from = Instant::now() + HUNGER;
+        loop {
+            let in_hand = self.in_hand().len();
+            let is_short = self.tools.unfinished.now() < self.work.unfinished_images;
+            let is_hungry = self.tools.pool.is_hungry() && Instant::now() >= hungry_from;
+            if in_hand == 0 || in_hand < self.work.batches_in_hand && (is_short || is_hungry) {
+                return;
+            }
+            tokio::select! {
+                () = self.tools.unfinished.lessened() => {}
+                () = sleep(HUNGER) => {}
+            }
+        }
+    }
+
+    /// Claims a batch of the request whose turn it is (step 1).
+    async fn claim_next(self: &Arc<Self>, turns: &mut Turns) -> Result<Found, StoreError> {
+        let store = &self.tools.store;
+        turns.begin();
+        while let Some(id) = turns.next(store.next_open(turns.last).await?) {
+            match store.claim(id, self.work.lease).await {
+                Ok(Claimed::Batch(claim, batch)) => {
+                    self.take_in_hand(id, claim, *batch).await?;
+                    return Ok(Found::Work);
+                }
+                Ok(Claimed::InHand) => {}
+                Ok(Claimed::Over) => self.settle(id).await?,
+                Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Found::Nothing)
+    }
+
+    async fn take_in_hand(
+        self: &Arc<Self>,
+        id: RequestId,
+        claim: Claim,
+        batch: Batch,
+    ) -> Result<(), StoreError> {
+        let request = Arc::new(self.tools.store.show(id).await?);
+        if batch.id.seq == 0 {
+            self.tools.tell(Event::Status(id));
+        }
+        let stop = self.stop.child_token();
+        let hand = Hand {
+            tools: Arc::clone(&self.tools),
+            request,
+            claim,
+            batch: Arc::new(batch),
+            stop: stop.clone(),
+        };
+        self.in_hand().insert(claim.batch, stop);
+        let inner = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let outcome = hand.work().await;
+            inner.in_hand().remove(&claim.batch);
+            inner.end(claim, outcome).await;
+            inner.bell.notify_one();
+        });
+        Ok(())
+    }
+
+    /// What is left to do when work on a batch has ended.
+    async fn end(&self, claim: Claim, outcome: Result<(), Setback>) {
+        let id = claim.batch.request;
+        match outcome {
+            Ok(()) => {
+                if let Err(error) = self.settle(id).await {
+                    warn!(request = %id, %error, "cannot settle the request yet");
+                }
+            }
+            Err(Setback::Store(StoreError::Stale(batch))) => {
+                info!(%batch, "another worker has taken the batch over");
+                self.clear_away(id).await;
+            }
+            Err(Setback::Stopped) => self.clear_away(id).await,
+            Err(setback @ (Setback::Store(_) | Setback::Gallery(_))) => {
+                warn!(batch = %claim.batch, error = %setback, "the batch will be taken up again");
+                // A gallery or store that fails at once is not asked again at once.
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    /// Deletes what was kept for a request that somebody deleted meanwhile.
+    async fn clear_away(&self, id: RequestId) {
+        if let Err(StoreError::NotFound(_)) = self.tools.store.show(id).await
+            && let Err(error) = self.tools.gallery.remove(id).await
+        {
+            warn!(request = %id, %error, "cannot delete what is left of the request");
+        }
+    }
+
+    /// Ends a request with nothing left to do (step 4).
+    async fn settle(&self, id: RequestId) -> Result<(), StoreError> {
+        match self.tools.store.settle(id).await {
+            Ok(Some(request)) => {
+                info!(request = %id, status = request.status.name(), "request ended");
+                self.tools.tell(Event::Status(id));
+                Ok(())
+            }
+            Ok(None) | Err(StoreError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What came of looking for work.
+enum Found {
+    Work,
+    Nothing,
+}
+
+/// Which request was served last; the next in the order of ids comes after it.
+#[derive(Default)]
+struct Turns {
+    last: Option<RequestId>,
+    first_asked: Option<RequestId>,
+}
+
+impl Turns {
+    fn begin(&mut self) {
+        self.first_asked = None;
+    }
+
+    /// Takes the next request; `None` when all have been asked since the beginning.
+    fn next(&mut self, open: Option<RequestId>) -> Option<RequestId> {
+        let id = open?;
+        if self.first_asked == Some(id) {
+            return None;
+        }
+        self.first_asked.get_or_insert(id);
+        self.last = Some(id);
+        Some(id)
+    }
+}

@@ -1,0 +1,190 @@
+//! The threads that compress: one a core, fed by a bounded channel.
+//!
+//! Decoding and encoding never run on the async threads. What runs at once is bounded in number by
+//! the threads and in memory by a budget of decoded bytes; an image that takes too long is given
+//! up, with the thread that hangs on it.
+
+use std::{
+    io,
+    num::NonZeroUsize,
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::{sync::oneshot, time::timeout};
+
+use crate::{
+    compress::{self, CompressError, Compressed, Limits, Stop},
+    model::{Failure, FailureCode, Recipe},
+};
+
+/// How long an image that was told to stop may take to do so, before its thread is given up.
+const TIME_TO_STOP: Duration = Duration::from_secs(2);
+
+/// The threads that compress.
+pub(super) struct Pool {
+    jobs: async_channel::Sender<Job>,
+    shared: Arc<Shared>,
+    time_limit: Duration,
+}
+
+struct Shared {
+    waiting: async_channel::Receiver<Job>,
+    limits: Limits,
+    memory: Memory,
+}
+
+struct Job {
+    source: Bytes,
+    recipe: Recipe,
+    stop: Stop,
+    begun: oneshot::Sender<()>,
+    answer: oneshot::Sender<Result<Compressed, CompressError>>,
+}
+
+impl Pool {
+    /// Starts the threads. They end when the pool is dropped.
+    ///
+    /// # Errors
+    /// Where the system has no thread left to give.
+    pub(super) fn start(
+        threads: NonZeroUsize,
+        limits: Limits,
+        decoded_bytes: u64,
+        time_limit: Duration,
+    ) -> io::Result<Self> {
+        let (jobs, waiting) = async_channel::bounded(threads.get());
+        let shared = Arc::new(Shared { waiting, limits, memory: Memory::new(decoded_bytes) });
+        for _ in 0..threads.get() {
+            start_thread(&shared)?;
+        }
+        Ok(Pool { jobs, shared, time_limit })
+    }
+
+    /// Whether a thread may be out of work.
+    pub(super) fn is_hungry(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// Compresses one image as soon as a thread is free.
+    pub(super) async fn compress(
+        &self,
+        source: Bytes,
+        recipe: Recipe,
+    ) -> Result<Compressed, Failure> {
+        let stop = Stop::default();
+        let (begun, has_begun) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
+        let job = Job { source, recipe, stop: stop.clone(), begun, answer };
+        self.jobs.send(job).await.map_err(|_| broken("no thread is left to compress it"))?;
+        if has_begun.await.is_err() {
+            return self.thread_died();
+        }
+        let outcome = match timeout(self.time_limit, &mut answered).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                stop.request();
+                match timeout(TIME_TO_STOP, &mut answered).await {
+                    Ok(_) => return Err(self.took_too_long()),
+                    Err(_) => {
+                        // The thread ends when it comes back; until then another stands in for it.
+                        drop(answered);
+                        start_thread(&self.shared).map_err(|error| broken(&error.to_string()))?;
+                        return Err(self.took_too_long());
+                    }
+                }
+            }
+        };
+        match outcome {
+            Ok(compressed) => compressed.map_err(Failure::from),
+            Err(_) => self.thread_died(),
+        }
+    }
+
+    fn thread_died<T>(&self) -> Result<T, Failure> {
+        start_thread(&self.shared).map_err(|error| broken(&error.to_string()))?;
+        Err(broken("the image made the compressor fail"))
+    }
+
+    fn took_too_long(&self) -> Failure {
+        Failure {
+            code: FailureCode::CompressTimeout,
+            message: format!("compressing it took over {} s", self.time_limit.as_secs_f32()),
+            reason: "took too long to compress".to_owned(),
+            is_retryable: false,
+        }
+    }
+}
+
+fn broken(message: &str) -> Failure {
+    Failure {
+        code: FailureCode::Internal,
+        message: message.to_owned(),
+        reason: "fault of Pixmill".to_owned(),
+        is_retryable: true,
+    }
+}
+
+fn start_thread(shared: &Arc<Shared>) -> io::Result<()> {
+    let shared = Arc::clone(shared);
+    let thread = thread::Builder::new().name("pixmill-compress".to_owned());
+    thread.spawn(move || while shared.run_one() {}).map(drop)
+}
+
+impl Shared {
+    /// Compresses the next image; `false` where there will be none, or where the thread has been
+    /// replaced meanwhile.
+    fn run_one(&self) -> bool {
+        let Ok(job) = self.waiting.recv_blocking() else { return false };
+        let Job { source, recipe, stop, begun, answer } = job;
+        let outcome = compress::probe(&source, &self.limits).and_then(|probe| {
+            let _memory = self.memory.take(probe.decoded_bytes);
+            // Whoever no longer waits for the beginning is told by the closed answer.
+            drop(begun.send(()));
+            if answer.is_closed() {
+                stop.request();
+            }
+            compress::compress(&source, &recipe, &self.limits, &stop)
+        });
+        answer.send(outcome).is_ok() || !stop.is_requested()
+    }
+}
+
+/// A budget of bytes that threads wait for.
+struct Memory {
+    total: u64,
+    free: Mutex<u64>,
+    given_back: Condvar,
+}
+
+impl Memory {
+    fn new(total: u64) -> Self {
+        Memory { total, free: Mutex::new(total), given_back: Condvar::new() }
+    }
+
+    /// Waits until so many bytes are free; what asks for more than there is gets all of it.
+    fn take(&self, bytes: u64) -> Taken<'_> {
+        let bytes = bytes.min(self.total);
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_short = |free: &mut u64| *free < bytes;
+        let mut free =
+            self.given_back.wait_while(free, is_short).unwrap_or_else(PoisonError::into_inner);
+        *free -= bytes;
+        Taken { memory: self, bytes }
+    }
+}
+
+struct Taken<'a> {
+    memory: &'a Memory,
+    bytes: u64,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut free = self.memory.free.lock().unwrap_or_else(PoisonError::into_inner);
+        *free += self.bytes;
+        self.memory.given_back.notify_all();
+    }
+}
