@@ -1,0 +1,389 @@
+//! Cuts text into rows and cells (RFC 4180, and what people's tools make of it).
+//!
+//! It is our own, and not the `csv` crate's, for three things: physical lines are right with every
+//! line ending, a quote that is never closed is told by the line it is on, and a monstrous cell
+//! takes no memory.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memchr2_iter, memchr3};
+
+use super::{dialect::LineEnding, encoding::Text};
+
+/// One row, made anew from the same memory.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    /// The physical line on which it begins, from 1.
+    pub(super) line: u64,
+    /// The cells' text, one behind the other.
+    text: String,
+    /// Where each cell ends in the text.
+    ends: Vec<usize>,
+    /// Why it cannot be used, if so.
+    pub(super) flaw: Option<Flaw>,
+}
+
+/// Why a row cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// The quote that was opened on this line is not closed where the cell ends.
+    Unterminated(u64),
+    /// It has more bytes than is allowed; the rest of it has been left out.
+    TooLong,
+}
+
+impl Row {
+    /// How many cells there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The cell at that place from 0; a cell that is not there is empty.
+    pub(super) fn cell(&self, place: usize) -> &str {
+        let Some(&end) = self.ends.get(place) else { return "" };
+        let start = if place == 0 { 0 } else { self.ends[place - 1] };
+        &self.text[start..end]
+    }
+
+    /// All cells, in order.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|place| self.cell(place))
+    }
+
+    /// All cells' text without anything between them.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The physical line of what stands `offset` bytes into the cell at `place`.
+    pub(super) fn line_at(&self, place: usize, offset: usize) -> u64 {
+        let before: u64 = self.cells().take(place).map(|cell| line_breaks(cell, false)).sum();
+        let cell = self.cell(place);
+        self.line + before + line_breaks(&cell[..offset.min(cell.len())], false)
+    }
+
+    fn is_blank(&self) -> bool {
+        self.flaw.is_none() && self.text.trim_ascii().is_empty()
+    }
+
+    fn clear(&mut self, line: u64) {
+        self.line = line;
+        self.text.clear();
+        self.ends.clear();
+        self.flaw = None;
+    }
+
+    fn cell_start(&self) -> usize {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// Adds text to the cell that is being read, if the row has room for it.
+    fn push(&mut self, text: &str, max_bytes: usize) {
+        if self.has_room(text.len(), max_bytes) {
+            self.text.push_str(text);
+        }
+    }
+
+    fn end_cell(&mut self, max_bytes: usize) {
+        if self.has_room(size_of::<usize>(), max_bytes) {
+            self.ends.push(self.text.len());
+        }
+    }
+
+    fn has_room(&mut self, bytes: usize, max_bytes: usize) -> bool {
+        let taken = self.text.len() + self.ends.len() * size_of::<usize>();
+        let has_room = taken + bytes <= max_bytes;
+        if !has_room && self.flaw.is_none() {
+            self.flaw = Some(Flaw::TooLong);
+        }
+        has_room
+    }
+}
+
+/// How many line ends the text holds; its first line feed is none if it follows on a carriage
+/// return.
+fn line_breaks(text: &str, mut after_cr: bool) -> u64 {
+    let bytes = text.as_bytes();
+    let mut count = 0;
+    let mut next = 0;
+    for at in memchr2_iter(b'\r', b'\n', bytes) {
+        let is_second_half = bytes[at] == b'\n' && after_cr && at == next;
+        count += u64::from(!is_second_half);
+        after_cr = bytes[at] == b'\r';
+        next = at + 1;
+    }
+    count
+}
+
+/// The rows of a text, one after the other; blank ones are passed over.
+pub(super) struct Rows<R> {
+    text: Text<R>,
+    delimiter: u8,
+    max_row_bytes: usize,
+    /// The physical line that is being read, from 1.
+    line: u64,
+    /// Whether the last byte taken was a carriage return that ended a line.
+    after_cr: bool,
+}
+
+/// Where in a cell the reading stands.
+#[derive(Clone, Copy)]
+enum At {
+    /// Nothing but spaces has come yet.
+    Start,
+    /// In a cell that is not quoted, or behind the quotes of one that was.
+    Plain,
+    /// Between quotes, the first of which stands on the line `opened`.
+    Quoted { opened: u64 },
+    /// Behind a quote, which may be the first of two; the cell ends at `end` if it is not.
+    Closed { opened: u64, end: usize, is_near: bool },
+}
+
+impl<R: Read> Rows<R> {
+    pub(super) fn new(text: Text<R>, delimiter: u8, max_row_bytes: usize) -> Self {
+        Rows { text, delimiter, max_row_bytes, line: 1, after_cr: false }
+    }
+
+    /// Whether some bytes up to here, or a little further, were no text.
+    pub(super) fn has_unreadable(&self) -> bool {
+        self.text.has_unreadable()
+    }
+
+    /// Passes over one line as it stands.
+    pub(super) fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            let rest = self.text.rest()?;
+            if rest.is_empty() {
+                return Ok(());
+            }
+            match memchr::memchr2(b'\r', b'\n', rest.as_bytes()) {
+                None => {
+                    let bytes = rest.len();
+                    self.text.take(bytes);
+                }
+                Some(at) => {
+                    let byte = rest.as_bytes()[at];
+                    self.text.take(at + 1);
+                    self.end_line(byte);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Which line end has just been read; `None` at the end of the file without one.
+    pub(super) fn line_ending(&mut self) -> io::Result<Option<LineEnding>> {
+        if self.line == 1 {
+            return Ok(None);
+        }
+        let is_pair = self.after_cr && self.text.rest()?.starts_with('\n');
+        Ok(Some(match (self.after_cr, is_pair) {
+            (true, true) => LineEnding::CrLf,
+            (true, false) => LineEnding::Cr,
+            (false, _) => LineEnding::Lf,
+        }))
+    }
+
+    /// Reads the next row that is not blank; `false` where there is none.
+    pub(super) fn read(&mut self, row: &mut Row) -> io::Result<bool> {
+        loop {
+            if !self.read_any(row)? {
+                return Ok(false);
+            }
+            if !row.is_blank() {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn read_any(&mut self, row: &mut Row) -> io::Result<bool> {
+        if std::mem::take(&mut self.after_cr) && self.text.rest()?.starts_with('\n') {
+            self.text.take(1);
+        }
+        row.clear(self.line);
+        if self.text.rest()?.is_empty() {
+            return Ok(false);
+        }
+        let mut at = At::Start;
+        loop {
+            let rest = self.text.rest()?;
+            let Some(&first) = rest.as_bytes().first() else {
+                self.end_of_file(row, at);
+                return Ok(true);
+            };
+            match at {
+                At::Start => match first {
+                    b'"' => {
+                        // Hand-written sheets have a space behind the comma and then the quote.
+                        row.text.truncate(row.cell_start());
+                        self.text.take(1);
+                        at = At::Quoted { opened: self.line };
+                    }
+                    b' ' => {
+                        row.push(" ", self.max_row_bytes);
+                        self.text.take(1);
+                    }
+                    _ => at = At::Plain,
+                },
+                At::Plain => {
+                    match memchr3(self.delimiter, b'\r', b'\n', rest.as_bytes()) {
+                        None => {
+                            row.push(rest, self.max_row_bytes);
+                            let bytes = rest.len();
+                            self.text.take(bytes);
+                        }
+                        Some(end) => {
+                            row.push(&rest[..end], self.max_row_bytes);
+                            let byte = rest.as_bytes()[end];
+                            self.text.take(end + 1);
+                            row.end_cell(self.max_row_bytes);
+                            if byte != self.delimiter {
+                                self.end_line(byte);
+                                return Ok(true);
+                            }
+                            at = At::Start;
+                        }
+                    };
+                }
+                At::Quoted { opened } => {
+                    let end = memchr(b'"', rest.as_bytes());
+                    let inside = &rest[..end.unwrap_or(rest.len())];
+                    row.push(inside, self.max_row_bytes);
+                    self.line += line_breaks(inside, self.after_cr);
+                    self.after_cr = end.is_none() && inside.ends_with('\r');
+                    let bytes = inside.len() + usize::from(end.is_some());
+                    self.text.take(bytes);
+                    if end.is_some() {
+                        at = At::Closed { opened, end: row.text.len(), is_near: true };
+                    }
+                }
+                At::Closed { opened, end, is_near } => {
+                    if first == self.delimiter || first == b'\r' || first == b'\n' {
+                        // Spaces behind the quote are no part of the cell.
+                        row.text.truncate(end);
+                        at = At::Plain;
+                    } else if first == b'"' && is_near {
+                        row.push("\"", self.max_row_bytes);
+                        self.text.take(1);
+                        at = At::Quoted { opened };
+                    } else if first == b' ' {
+                        row.push(" ", self.max_row_bytes);
+                        self.text.take(1);
+                        at = At::Closed { opened, end, is_near: false };
+                    } else {
+                        // Within one line that is a stray quote, as other readers take it; over
+                        // several lines the closing quote was meant to open another cell.
+                        if opened != self.line {
+                            row.flaw = Some(Flaw::Unterminated(opened));
+                        }
+                        at = At::Plain;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the row where the file ends without a line end.
+    fn end_of_file(&self, row: &mut Row, at: At) {
+        match at {
+            At::Quoted { opened } => row.flaw = Some(Flaw::Unterminated(opened)),
+            At::Closed { end, .. } => row.text.truncate(end),
+            At::Start | At::Plain => {}
+        }
+        row.end_cell(self.max_row_bytes);
+    }
+
+    fn end_line(&mut self, byte: u8) {
+        self.line += 1;
+        self.after_cr = byte == b'\r';
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Encoding;
+    use super::*;
+
+    fn rows(text: &str) -> Vec<(u64, Vec<String>)> {
+        let mut rows = Rows::new(Text::new(text.as_bytes(), Encoding::Utf8), b',', 1000);
+        let mut row = Row::default();
+        let mut all = Vec::new();
+        while rows.read(&mut row).unwrap() {
+            assert_eq!(row.flaw, None, "{text:?}");
+            all.push((row.line, row.cells().map(str::to_owned).collect()));
+        }
+        all
+    }
+
+    fn flaw(text: &str) -> (u64, Option<Flaw>) {
+        let mut rows = Rows::new(Text::new(text.as_bytes(), Encoding::Utf8), b',', 1000);
+        let mut row = Row::default();
+        while rows.read(&mut row).unwrap() && row.flaw.is_none() {}
+        (row.line, row.flaw)
+    }
+
+    #[test]
+    fn lines_are_counted_right_with_every_line_ending() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["a,\"b", "b\",c", "", "", "d,\"", "\",\"", "", "\"", "e"].join(end);
+            let lines: Vec<u64> = rows(&text).into_iter().map(|(line, _)| line).collect();
+            assert_eq!(lines, [1, 5, 9], "{end:?}");
+        }
+        let mixed: Vec<u64> = rows("a\rb\nc\r\nd\n\re\r\r\nf").into_iter().map(|r| r.0).collect();
+        assert_eq!(mixed, [1, 2, 3, 4, 6, 8]);
+    }
+
+    #[test]
+    fn quotes_are_taken_as_people_write_them() {
+        let cells = |text: &str| rows(text).pop().unwrap().1;
+        assert_eq!(cells(r#""a""b","c,d""#), ["a\"b", "c,d"]);
+        assert_eq!(cells(r#"1, "a, b" , c"#), ["1", "a, b", " c"]);
+        assert_eq!(cells(r#"27" screen,"27"" screen""#), ["27\" screen", "27\" screen"]);
+        assert_eq!(cells(r#""a"b,"a" b"#), ["ab", "a b"]);
+        assert_eq!(cells("a,b,"), ["a", "b", ""]);
+        assert_eq!(cells("\"\",\"\"\"\""), ["", "\""]);
+    }
+
+    #[test]
+    fn blank_lines_and_rows_of_empty_cells_are_passed_over() {
+        assert_eq!(rows("\n\r\n  \n,,\na\n,\n\"\"\n"), [(5, vec!["a".to_owned()])]);
+    }
+
+    #[test]
+    fn an_unclosed_quote_is_told_by_the_line_it_is_on() {
+        assert_eq!(flaw("a,b\n\nc,\"d\ne,f\n"), (3, Some(Flaw::Unterminated(3))));
+        assert_eq!(flaw("a,\"x\ny\",\"d\ne,f\n"), (1, Some(Flaw::Unterminated(2))));
+        let long = "e,f\n".repeat(1000);
+        assert_eq!(flaw(&format!("a\nc,\"d\n{long}")), (2, Some(Flaw::Unterminated(2))));
+    }
+
+    #[test]
+    fn an_unclosed_quote_that_the_next_one_seems_to_close_is_found() {
+        assert_eq!(flaw("1,\"http://a\n2,\"http://b\"\n"), (1, Some(Flaw::Unterminated(1))));
+    }
+
+    #[test]
+    fn a_row_that_is_too_long_takes_no_memory_and_the_next_is_read() {
+        let text = format!("{}\nb,c\n", "a,".repeat(100_000));
+        let mut rows = Rows::new(Text::new(text.as_bytes(), Encoding::Utf8), b',', 1000);
+        let mut row = Row::default();
+        assert!(rows.read(&mut row).unwrap());
+        assert_eq!(row.flaw, Some(Flaw::TooLong));
+        assert!(row.ends.capacity() * size_of::<usize>() < 4000);
+        assert!(rows.read(&mut row).unwrap());
+        assert_eq!((row.line, row.flaw, row.len(), row.cell(1)), (2, None, 2, "c"));
+    }
+
+    #[test]
+    fn a_place_within_a_cell_has_its_own_line() {
+        let mut rows = Rows::new(
+            Text::new("x\r\n\"a\r\nb\",\"c\rd\ne\"".as_bytes(), Encoding::Utf8),
+            b',',
+            99,
+        );
+        let mut row = Row::default();
+        assert!(rows.read(&mut row).unwrap() && rows.read(&mut row).unwrap());
+        assert_eq!(row.line, 2);
+        assert_eq!([row.line_at(0, 0), row.line_at(1, 0), row.line_at(1, 4)], [2, 3, 5]);
+    }
+}
