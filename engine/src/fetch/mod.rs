@@ -1,1 +1,54 @@
-//! Downloads sources.
+//! Downloads sources, from an internet where a link may point at anything.
+//!
+//! What may be reached is for the [`Guard`], how much it may cost for the [`Limits`]. A download
+//! that fails is tried again where that may help, and otherwise tells in plain words why it failed.
+//! Nothing here knows images: what comes may still be damaged or no image at all.
+
+mod limits;
+mod ranges;
+mod carried;
+mod guard;
+mod size;
+mod sniff;
+mod error;
+mod retry;
+mod allowance;
+mod courtesy;
+mod budget;
+mod resolve;
+mod client;
+mod diagnose;
+mod download;
+mod file;
+mod fetcher;
+
+use bytes::Bytes;
+
+pub use error::{FetchError, Received};
+pub use fetcher::{Fetcher, SetupError};
+pub use guard::{Access, Guard, PrivateAddresses, Refused};
+pub use limits::Limits;
+pub use ranges::Special;
+pub use sniff::NotImage;
+
+/// The downloaded bytes of one image.
+///
+/// They count against [`Limits::memory_bytes`] until the source is dropped; a clone of `bytes` that
+/// outlives it does not count.
+#[derive(Debug)]
+pub struct Source {
+    /// The bytes, unpacked; there is at least one.
+    pub bytes: Bytes,
+    /// What the server said that a later download can be compared by.
+    pub validators: Validators,
+    _memory: budget::Memory,
+}
+
+/// What a server says so that a later download can be compared (RFC 9110, section 8.8).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The `ETag`, as it came.
+    pub etag: Option<String>,
+    /// The `Last-Modified` date, as it came.
+    pub last_modified: Option<String>,
+}

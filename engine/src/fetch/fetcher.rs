@@ -1,0 +1,188 @@
+//! Fetches sources: tries, redirects and what an answer's head says.
+
+use std::{path::PathBuf, sync::Arc};
+
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, LOCATION},
+};
+use thiserror::Error;
+use url::Url;
+
+use super::{
+    FetchError, Guard, Limits, Source, Validators, allowance::Allowance, budget::Budget,
+    client::client, courtesy::Courtesy, diagnose, download::download, file, retry,
+};
+use crate::model::Link;
+
+/// Fetches sources within its limits; cheap to clone, and the clones share the limits.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    client: Client,
+    limits: Limits,
+    guard: Guard,
+    files: Option<PathBuf>,
+    courtesy: Courtesy,
+    budget: Budget,
+}
+
+/// The HTTP client cannot be set up on this computer.
+#[derive(Debug, Error)]
+#[error("downloads cannot be set up")]
+pub struct SetupError(#[from] reqwest::Error);
+
+impl Fetcher {
+    /// A fetcher that reaches what `guard` lets through, and reads files below the folder `files`,
+    /// or none at all.
+    ///
+    /// # Errors
+    /// [`SetupError`] where the HTTP client cannot be set up.
+    pub fn new(limits: Limits, guard: Guard, files: Option<PathBuf>) -> Result<Self, SetupError> {
+        Ok(Fetcher {
+            shared: Arc::new(Shared {
+                client: client(&limits, &guard)?,
+                courtesy: Courtesy::new(limits.per_host, limits.connections),
+                budget: Budget::new(limits.memory_bytes),
+                limits,
+                guard,
+                files,
+            }),
+        })
+    }
+
+    /// Fetches one source, trying again where that may help.
+    ///
+    /// The source counts against [`Limits::memory_bytes`] until it is dropped: whoever holds on to
+    /// sources while asking for more may wait for ever. Dropping the future ends the download.
+    ///
+    /// # Errors
+    /// [`FetchError`] with why it cannot be had.
+    pub async fn fetch(&self, link: &Link) -> Result<Source, FetchError> {
+        let shared = &*self.shared;
+        match link {
+            Link::Web(url) => shared.fetch(url).await,
+            Link::File(path) => {
+                let folder = shared.files.as_deref().ok_or(FetchError::BadLink {
+                    why: "files are read only where the sheet lies beside them",
+                })?;
+                let (bytes, memory) =
+                    file::read(folder, path, &shared.limits, &shared.budget).await?;
+                Ok(Source { bytes, validators: Validators::default(), _memory: memory })
+            }
+        }
+    }
+}
+
+impl Shared {
+    async fn fetch(&self, url: &Url) -> Result<Source, FetchError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match self.try_once(url.clone()).await {
+                Ok(source) => return Ok(source),
+                Err(error) => error,
+            };
+            let wait = retry::wait_before_next(&self.limits, tries, &error, &mut rand::rng());
+            let Some(wait) = wait else { return Err(given_up(tries, error)) };
+            let wait_ms = wait.as_millis();
+            tracing::debug!(host = url.host_str(), tries, wait_ms, %error, "will try again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Asks once, and follows where the answers lead.
+    async fn try_once(&self, mut url: Url) -> Result<Source, FetchError> {
+        let mut allowance = Allowance::new(self.limits.whole);
+        for _ in 0..=self.limits.max_redirects {
+            let host = check(&url)?;
+            self.guard.verdict_on_url(&url)?;
+            let _leave = self.courtesy.enter(host).await;
+            let response = self.ask(&url, host, &mut allowance).await?;
+            if response.status().is_redirection() {
+                url = next(&url, &response)?;
+                continue;
+            }
+            check_head(&response)?;
+            let validators = validators(response.headers());
+            let (bytes, memory) =
+                download(response, &self.limits, &self.budget, &mut allowance).await?;
+            return Ok(Source { bytes, validators, _memory: memory });
+        }
+        Err(FetchError::TooManyRedirects { limit: self.limits.max_redirects })
+    }
+
+    async fn ask(
+        &self,
+        url: &Url,
+        host: &str,
+        allowance: &mut Allowance,
+    ) -> Result<Response, FetchError> {
+        match allowance.spend(self.client.get(url.clone()).send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(diagnose::no_answer(error, host, &self.limits)),
+            Err(_) => Err(FetchError::NoAnswer { within: self.limits.whole }),
+        }
+    }
+}
+
+fn given_up(tries: u32, last: FetchError) -> FetchError {
+    if tries == 1 { last } else { FetchError::GivenUp { tries, last: Box::new(last) } }
+}
+
+/// The host of a URL that may be asked for at all.
+fn check(url: &Url) -> Result<&str, FetchError> {
+    let bad = |why| Err(FetchError::BadLink { why });
+    if !matches!(url.scheme(), "http" | "https") {
+        return bad("it does not begin with http or https");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return bad("it holds a name or password");
+    }
+    url.host_str().ok_or(FetchError::BadLink { why: "it names no host" })
+}
+
+/// Where a redirect leads to (RFC 9110, section 15.4).
+fn next(url: &Url, response: &Response) -> Result<Url, FetchError> {
+    let status = response.status();
+    if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Err(FetchError::HttpStatus { status: status.as_u16(), retry_after: None });
+    }
+    let bad = |why| FetchError::BadRedirect { why };
+    let location = response.headers().get(LOCATION).ok_or(bad("it names no address"))?;
+    let location = std::str::from_utf8(location.as_bytes()).map_err(|_| bad("it is not text"))?;
+    let next = url.join(location).map_err(|_| bad("what it names is not an address"))?;
+    check(&next).map_err(|error| match error {
+        FetchError::BadLink { why } => bad(why),
+        other => other,
+    })?;
+    Ok(next)
+}
+
+/// Whether an answer's head promises the whole of an image.
+fn check_head(response: &Response) -> Result<(), FetchError> {
+    let status = response.status();
+    let brings_nothing_whole = matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT
+    );
+    if !status.is_success() || brings_nothing_whole {
+        let retry_after = retry::retry_after(response.headers());
+        return Err(FetchError::HttpStatus { status: status.as_u16(), retry_after });
+    }
+    match response.headers().get(CONTENT_ENCODING) {
+        Some(packing) if packing != "identity" => {
+            Err(FetchError::BadAnswer { why: "its packing is not known".to_owned(), source: None })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn validators(headers: &HeaderMap) -> Validators {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
+    Validators { etag: text(ETAG), last_modified: text(LAST_MODIFIED) }
+}
