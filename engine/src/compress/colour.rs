@@ -1,0 +1,188 @@
+//! Turns colours into sRGB, by the profile that the source carries.
+
+use std::sync::Arc;
+
+use moxcms::{
+    ColorProfile, DataColorSpace, Layout as Order, RenderingIntent, Transform8BitExecutor,
+    TransformOptions,
+};
+
+use super::{
+    guard,
+    picture::{Layout, Picture},
+};
+
+/// Pixels that are converted at a time: enough to be quick, few enough to stay in the cache.
+const RUN: usize = 4096;
+
+/// How far apart two colours are that nobody can tell apart, in steps of 255.
+const IMPERCEPTIBLE: u8 = 2;
+
+/// Converts the picture to sRGB. A profile that is broken, or that does not go with the picture,
+/// is ignored, as browsers do.
+pub(crate) fn to_srgb(picture: &mut Picture, icc: &[u8]) {
+    let Some(transform) = Transform::from_profile(icc) else { return };
+    if transform.changes_nothing() {
+        return;
+    }
+    match picture.layout {
+        Layout::Gray => transform.apply_to_gray(&mut picture.samples),
+        Layout::Rgb | Layout::Rgba if transform.from == Order::Rgb => {
+            transform.apply(&mut picture.samples, picture.layout.channels());
+        }
+        // A profile for gray says nothing about colours.
+        Layout::Rgb | Layout::Rgba => {}
+    }
+}
+
+/// Whether a picture looks the same with and without this profile.
+pub(crate) fn is_srgb(icc: &[u8]) -> bool {
+    Transform::from_profile(icc).is_none_or(|transform| transform.changes_nothing())
+}
+
+/// Converts inks (cyan, magenta, yellow, black; 255 is full) to sRGB by their profile; `None` where
+/// the profile is not one for inks.
+pub(crate) fn inks_to_srgb(inks: &[u8], icc: &[u8]) -> Option<Vec<u8>> {
+    guard::quietly(|| {
+        let profile = ColorProfile::new_from_slice(icc).ok()?;
+        if profile.color_space != DataColorSpace::Cmyk {
+            return None;
+        }
+        let srgb = ColorProfile::new_srgb();
+        // Four inks travel in the layout of four samples.
+        let executor =
+            profile.create_transform_8bit(Order::Rgba, &srgb, Order::Rgb, options()).ok()?;
+        let mut rgb = vec![0; inks.len() / 4 * 3];
+        executor.transform(inks, &mut rgb).ok()?;
+        Some(rgb)
+    })
+}
+
+struct Transform {
+    from: Order,
+    executor: Arc<Transform8BitExecutor>,
+}
+
+impl Transform {
+    fn from_profile(icc: &[u8]) -> Option<Self> {
+        guard::quietly(|| {
+            let profile = ColorProfile::new_from_slice(icc).ok()?;
+            let from = if profile.color_space == DataColorSpace::Rgb {
+                Order::Rgb
+            } else if profile.color_space == DataColorSpace::Gray {
+                Order::Gray
+            } else {
+                return None;
+            };
+            let srgb = ColorProfile::new_srgb();
+            let executor =
+                profile.create_transform_8bit(from, &srgb, Order::Rgb, options()).ok()?;
+            Some(Transform { from, executor })
+        })
+    }
+
+    /// Whether colours from all over the space stay as they are.
+    fn changes_nothing(&self) -> bool {
+        let steps = || (0..=255u8).step_by(51);
+        let (before, expected): (Vec<u8>, Vec<u8>) = if self.from == Order::Gray {
+            ((0..=255).collect(), (0..=255).flat_map(|gray| [gray; 3]).collect())
+        } else {
+            let cube = || {
+                steps()
+                    .flat_map(|r| steps().flat_map(move |g| steps().flat_map(move |b| [r, g, b])))
+            };
+            (cube().collect(), cube().collect())
+        };
+        let mut after = vec![0; expected.len()];
+        self.executor.transform(&before, &mut after).is_ok()
+            && expected.iter().zip(&after).all(|(a, b)| a.abs_diff(*b) <= IMPERCEPTIBLE)
+    }
+
+    /// Converts the first three samples of each pixel in place, a run of pixels at a time.
+    fn apply(&self, samples: &mut [u8], channels: usize) {
+        let mut before = Vec::with_capacity(RUN * 3);
+        let mut after = vec![0; RUN * 3];
+        for run in samples.chunks_mut(RUN * channels) {
+            before.clear();
+            before.extend(run.chunks_exact(channels).flat_map(|p| [p[0], p[1], p[2]]));
+            let after = &mut after[..before.len()];
+            if self.executor.transform(&before, after).is_err() {
+                return;
+            }
+            for (pixel, rgb) in run.chunks_exact_mut(channels).zip(after.chunks_exact(3)) {
+                pixel[..3].copy_from_slice(rgb);
+            }
+        }
+    }
+
+    /// Gray stays gray: each of the 256 tones is converted once, and its green is its tone.
+    fn apply_to_gray(&self, samples: &mut [u8]) {
+        let tones: Vec<u8> = if self.from == Order::Gray {
+            (0..=255).collect()
+        } else {
+            (0..=255).flat_map(|tone| [tone; 3]).collect()
+        };
+        let mut converted = vec![0; 256 * 3];
+        if self.executor.transform(&tones, &mut converted).is_ok() {
+            samples.iter_mut().for_each(|tone| *tone = converted[usize::from(*tone) * 3 + 1]);
+        }
+    }
+}
+
+fn options() -> TransformOptions {
+    TransformOptions {
+        rendering_intent: RenderingIntent::RelativeColorimetric,
+        ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(layout: Layout, samples: &[u8]) -> Picture {
+        let width = u32::try_from(samples.len() / layout.channels()).unwrap();
+        Picture::new(width, 1, layout, samples.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn colours_of_a_wide_space_are_converted_and_transparency_stays() {
+        let icc = ColorProfile::new_display_p3().encode().unwrap();
+        assert!(!is_srgb(&icc));
+        let mut rgba = picture(Layout::Rgba, &[100, 150, 100, 7, 128, 128, 128, 9]);
+        to_srgb(&mut rgba, &icc);
+        let [r, g, b, a, gray, .., last] = rgba.samples[..] else { panic!() };
+        assert!(r < 95 && g > 150 && b < 100, "{r} {g} {b}");
+        assert!((127..=129).contains(&gray));
+        assert_eq!((a, last), (7, 9));
+    }
+
+    #[test]
+    fn srgb_itself_is_left_as_it_is() {
+        let icc = ColorProfile::new_srgb().encode().unwrap();
+        assert!(is_srgb(&icc));
+        let mut rgb = picture(Layout::Rgb, &[1, 2, 3, 250, 128, 0]);
+        to_srgb(&mut rgb, &icc);
+        assert_eq!(rgb.samples, [1, 2, 3, 250, 128, 0]);
+    }
+
+    #[test]
+    fn gray_stays_gray() {
+        let icc = ColorProfile::new_gray_with_gamma(1.0).encode().unwrap();
+        let mut gray = picture(Layout::Gray, &[0, 55, 128, 255]);
+        to_srgb(&mut gray, &icc);
+        let [black, dark, middle, white] = gray.samples[..] else { panic!() };
+        assert_eq!((black, white), (0, 255));
+        assert!(dark > 120 && middle > 180, "{dark} {middle}");
+    }
+
+    #[test]
+    fn a_broken_profile_is_ignored() {
+        let mut icc = ColorProfile::new_display_p3().encode().unwrap();
+        icc.truncate(150);
+        let mut rgb = picture(Layout::Rgb, &[1, 2, 3]);
+        to_srgb(&mut rgb, &icc);
+        to_srgb(&mut rgb, b"nonsense");
+        assert_eq!(rgb.samples, [1, 2, 3]);
+    }
+}

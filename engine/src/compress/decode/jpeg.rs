@@ -1,0 +1,113 @@
+//! Decodes JPEGs, strictly: a picture that is half gray is worse than a failure that says why.
+
+use zune_core::{colorspace::ColorSpace, options::DecoderOptions};
+use zune_jpeg::{JpegDecoder, errors::DecodeErrors};
+
+use super::reader::JpegReader;
+use crate::{
+    compress::{
+        CompressError, Stop, colour,
+        container::jpeg::{Frame, Jpeg},
+        picture::{Layout, Picture},
+    },
+    model::Format,
+};
+
+/// Decodes a JPEG to gray or RGB; inks are converted by `icc` if it is a profile for inks.
+///
+/// # Errors
+/// [`CompressError::Incomplete`] and [`CompressError::Corrupt`]; unusual ways of coding are
+/// [`CompressError::UnsupportedVariant`].
+pub(crate) fn decode(
+    source: &[u8],
+    jpeg: &Jpeg<'_>,
+    icc: Option<&[u8]>,
+    stop: &Stop,
+) -> Result<Picture, CompressError> {
+    if !jpeg.is_complete {
+        return Err(CompressError::Incomplete);
+    }
+    let Frame { width, height, components, .. } = jpeg.frame;
+    let options = DecoderOptions::default()
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX)
+        .jpeg_set_max_scans(usize::MAX)
+        .set_strict_mode(false);
+    let mut decoder = JpegDecoder::new_with_options(JpegReader::new(source, stop), options);
+    let failed = |error| failure(error, stop);
+    // Headers may be untidy, as those of many programs are; the pixels may not.
+    decoder.decode_headers().map_err(failed)?;
+    let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
+    let inks = icc.filter(|_| components == 4);
+    let wanted = match (components, inks) {
+        (1, _) => ColorSpace::Luma,
+        (4, Some(_)) => stored,
+        _ => ColorSpace::RGB,
+    };
+    decoder.set_options(options.jpeg_set_out_colorspace(wanted).set_strict_mode(true));
+    let length = decoder.output_buffer_size().unwrap_or_default();
+    let mut samples = vec![0; length];
+    decoder.decode_into(&mut samples).map_err(failed)?;
+    stop.check()?;
+    if let Some(icc) = inks {
+        return from_inks(&mut samples, stored, icc)
+            .map(|rgb| Picture::new(width, height, Layout::Rgb, rgb))
+            // A profile that does not go with inks is ignored.
+            .unwrap_or_else(|| decode(source, jpeg, None, stop));
+    }
+    let layout = if components == 1 { Layout::Gray } else { Layout::Rgb };
+    Picture::new(width, height, layout, samples)
+}
+
+/// Says what of the way of coding is not read, before anything is decoded.
+pub(crate) fn check(frame: Frame) -> Result<(), CompressError> {
+    let variant =
+        |detail: String| Err(CompressError::UnsupportedVariant { format: Format::Jpeg, detail });
+    match frame.marker {
+        0xC0..=0xC2 => {}
+        0xC3 | 0xC7 | 0xCB | 0xCF => return variant("it is lossless".to_owned()),
+        0xC9..=0xCE => return variant("its coding is arithmetic".to_owned()),
+        _ => return variant("its coding is hierarchical".to_owned()),
+    }
+    if frame.precision != 8 {
+        return variant(format!("it has {} bits a sample", frame.precision));
+    }
+    if !matches!(frame.components, 1 | 3 | 4) {
+        return variant(format!("it has {} components", frame.components));
+    }
+    Ok(())
+}
+
+/// Adobe's programs store inks the other way round (255 is none), and all others follow them.
+fn from_inks(samples: &mut [u8], stored: ColorSpace, icc: &[u8]) -> Option<Vec<u8>> {
+    for pixel in samples.chunks_exact_mut(4) {
+        if stored == ColorSpace::YCCK {
+            let [r, g, b] = ycc_to_rgb([pixel[0], pixel[1], pixel[2]]);
+            pixel.copy_from_slice(&[r, g, b, 255 - pixel[3]]);
+        } else {
+            pixel.iter_mut().for_each(|ink| *ink = 255 - *ink);
+        }
+    }
+    colour::inks_to_srgb(samples, icc)
+}
+
+/// JFIF 1.02, page 3.
+fn ycc_to_rgb(ycc: [u8; 3]) -> [u8; 3] {
+    let [y, cb, cr] = [f32::from(ycc[0]), f32::from(ycc[1]) - 128.0, f32::from(ycc[2]) - 128.0];
+    // A cast from f32 saturates.
+    [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb].map(|v| v.round() as u8)
+}
+
+fn failure(error: DecodeErrors, stop: &Stop) -> CompressError {
+    if let Err(stopped) = stop.check() {
+        return stopped;
+    }
+    match error {
+        DecodeErrors::Unsupported(scheme) => CompressError::UnsupportedVariant {
+            format: Format::Jpeg,
+            detail: format!("{scheme:?}"),
+        },
+        DecodeErrors::ExhaustedData => CompressError::Incomplete,
+        error => CompressError::Corrupt(error.to_string().trim().to_owned()),
+    }
+}

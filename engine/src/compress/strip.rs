@@ -1,0 +1,153 @@
+//! A source's own bytes without its metadata: what takes the place of a rendition that would not
+//! be smaller. What is needed to show the picture stays, to the last bit.
+
+use image::metadata::Orientation;
+
+use super::{
+    colour,
+    container::{
+        gif::{self, Kind},
+        jpeg::{self, Jpeg, marker},
+        png,
+        riff::{self, flag},
+    },
+    decode::About,
+    orient,
+};
+use crate::model::Format;
+
+/// The source's bytes without its metadata; `None` where it is not certain what to leave out.
+pub(crate) fn strip(source: &[u8], format: Format, about: &About) -> Option<Vec<u8>> {
+    // The pixels stay as they are, and so does which way up they are shown.
+    let turned = about.orientation != Orientation::NoTransforms;
+    let exif = turned.then(|| orient::minimal_exif(about.orientation));
+    let profile = about.icc.as_deref().filter(|icc| !colour::is_srgb(icc));
+    match format {
+        Format::Jpeg => strip_jpeg(source, exif.as_deref(), profile.is_some()),
+        Format::Png => strip_png(source, exif.as_deref()),
+        Format::Webp => strip_webp(source, exif.as_deref(), profile.is_some()),
+        Format::Gif => strip_gif(source),
+        Format::Bmp => strip_bmp(source),
+        // Its metadata may lie anywhere between its pixels.
+        Format::Tiff | Format::Avif => None,
+    }
+}
+
+/// Leaves out the application segments and comments, and whatever follows the end.
+fn strip_jpeg(source: &[u8], exif: Option<&[u8]>, keeps_profile: bool) -> Option<Vec<u8>> {
+    let jpeg = Jpeg::parse(source).ok().filter(|jpeg| jpeg.is_complete)?;
+    let mut file = vec![0xFF, marker::SOI];
+    // EXIF comes right after JFIF, which comes first.
+    let jfif = jpeg.segments.iter().find(|segment| segment.payload.starts_with(b"JFIF\0"));
+    if let Some(payload) = jfif.and_then(|jfif| jfif.payload.get(..12)) {
+        // The last two bytes are the size of the thumbnail.
+        file.extend(jpeg::segment(marker::APP0, &[payload, &[0, 0]])?);
+    }
+    if let Some(exif) = exif {
+        file.extend(jpeg::segment(marker::APP1, &[jpeg::EXIF, exif])?);
+    }
+    for segment in &jpeg.segments {
+        let stays = match segment.marker {
+            marker::APP2 => keeps_profile && segment.payload.starts_with(jpeg::ICC),
+            marker::APP14 => segment.payload.starts_with(jpeg::ADOBE),
+            marker::APP0..=marker::APP15 | marker::COM => false,
+            _ => true,
+        };
+        if stays {
+            file.extend_from_slice(segment.raw);
+        }
+    }
+    file.extend([0xFF, marker::EOI]);
+    Some(file)
+}
+
+/// Keeps what is needed to show the picture (PNG, third edition, 11.3) and the animation.
+fn strip_png(source: &[u8], exif: Option<&[u8]>) -> Option<Vec<u8>> {
+    const SHOWN: [&[u8; 4]; 18] = [
+        b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP",
+        b"mDCV", b"cLLI", b"sBIT", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
+    ];
+    let mut file = png::SIGNATURE.to_vec();
+    let mut last = [0; 4];
+    for chunk in png::chunks(source) {
+        if SHOWN.contains(&&chunk.kind) {
+            file.extend_from_slice(chunk.raw);
+        }
+        if chunk.kind == *b"IHDR" {
+            file.extend(exif.map(|exif| png::chunk(*b"eXIf", exif)).unwrap_or_default());
+        }
+        last = chunk.kind;
+    }
+    (last == *b"IEND").then_some(file)
+}
+
+/// Keeps the chunks that RFC 9649 names except those for metadata.
+fn strip_webp(source: &[u8], exif: Option<&[u8]>, keeps_profile: bool) -> Option<Vec<u8>> {
+    let mut chunks = Vec::with_capacity(source.len());
+    let mut is_extended = false;
+    for chunk in riff::chunks(source) {
+        match &chunk.kind {
+            b"VP8X" => {
+                let (flags, rest) = chunk.payload.split_first()?;
+                let metadata = flag::EXIF | flag::XMP | if keeps_profile { 0 } else { flag::ICC };
+                let flags = (flags & !metadata) | if exif.is_some() { flag::EXIF } else { 0 };
+                riff::push(&mut chunks, chunk.kind, &[&[flags], rest]);
+                is_extended = true;
+            }
+            b"ICCP" if keeps_profile => riff::push(&mut chunks, chunk.kind, &[chunk.payload]),
+            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" => {
+                riff::push(&mut chunks, chunk.kind, &[chunk.payload]);
+            }
+            b"ANMF" => {
+                let (header, rest) = chunk.payload.split_at_checked(16)?;
+                let mut frame = Vec::with_capacity(rest.len());
+                for part in riff::subchunks(rest) {
+                    if matches!(&part.kind, b"ALPH" | b"VP8 " | b"VP8L") {
+                        riff::push(&mut frame, part.kind, &[part.payload]);
+                    }
+                }
+                riff::push(&mut chunks, chunk.kind, &[header, &frame]);
+            }
+            _ => {}
+        }
+    }
+    if let Some(exif) = exif.filter(|_| is_extended) {
+        riff::push(&mut chunks, *b"EXIF", &[exif]);
+    }
+    Some(riff::file(&chunks))
+}
+
+/// Leaves out comments and what programs add of their own, except repetition and colour profile.
+fn strip_gif(source: &[u8]) -> Option<Vec<u8>> {
+    let mut file = Vec::with_capacity(source.len());
+    for block in gif::blocks(source) {
+        let stays = match block.kind {
+            Kind::Header | Kind::Image | Kind::Control => true,
+            Kind::Application(name, _) => {
+                matches!(name, b"NETSCAPE2.0" | b"ANIMEXTS1.0" | b"ICCRGBG1012")
+            }
+            Kind::Other | Kind::Trailer => false,
+        };
+        if stays {
+            file.extend_from_slice(block.raw);
+        }
+    }
+    file.push(b';');
+    Some(file)
+}
+
+/// A BMP has no place for metadata but its gaps: it stays as it is where it has none.
+fn strip_bmp(source: &[u8]) -> Option<Vec<u8>> {
+    let field = |at: usize| {
+        let bytes = source.get(at..)?.first_chunk()?;
+        usize::try_from(u32::from_le_bytes(*bytes)).ok()
+    };
+    let (length, pixels, header) = (field(2)?, field(10)?, field(14)?);
+    let is_plain = header == 40 && length == source.len();
+    let bits = u16::from_le_bytes(*source.get(28..)?.first_chunk()?);
+    let (compression, size, colours) = (field(30)?, field(34)?, field(46)?);
+    let masks = if compression == 3 { 12 } else { 0 };
+    let colours = if colours == 0 && bits <= 8 { 1 << bits } else { colours };
+    let has_gap = pixels != 14 + 40 + masks + colours * 4 || pixels.checked_add(size)? != length;
+    (is_plain && !has_gap).then(|| source.to_vec())
+}
