@@ -1,1 +1,20 @@
-//! Server.
+//! The headless Pixmill: a REST API with Swagger, and the command line.
+//!
+//! A host and no more: what a route or a command does is one call to the engine. The modules stand
+//! in the order in which they build on each other.
+
+pub mod settings;
+mod log;
+mod listening;
+mod origin;
+mod headers;
+mod problem;
+mod document;
+mod params;
+mod form;
+mod routes;
+mod catchers;
+mod server;
+pub mod cli;
+
+pub use server::{ServeError, build};

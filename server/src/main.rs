@@ -1,2 +1,7 @@
-//! Bin.
-fn main() {}
+//! The program `pixmill`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pixmill_server::cli::main()
+}

@@ -1,0 +1,111 @@
+//! The command line.
+
+mod check;
+mod recipe;
+mod run;
+mod bar;
+mod summary;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::{
+    routes,
+    server::serve,
+    settings::{self, Settings},
+};
+use check::Check;
+use run::Run;
+
+/// What the program ends with when all went well.
+const DONE: u8 = 0;
+/// What it ends with when some images have no rendition.
+const SOME_FAILED: u8 = 1;
+/// What it ends with when nothing could be done: the sheet or the call is wrong.
+const REFUSED: u8 = 2;
+
+/// A sheet of image links goes in; a sheet of compressed images comes out.
+///
+/// Every option can also be set in the environment (PIXMILL_PORT=8080) and in the file pixmill.toml
+/// of the working folder (port = 8080); the command line comes first, then the environment, then
+/// the file.
+#[derive(Debug, Parser)]
+#[command(name = "pixmill", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    /// The settings file [default: pixmill.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serve the API and work on the sheets that are sent to it
+    Serve(Box<Settings>),
+    /// Work on one sheet without a server
+    ///
+    /// Writes DIR/results.csv and DIR/images. Can be stopped with ctrl-C at any time: the same call
+    /// goes on where it stopped. Ends with 0 if every image is there, 1 if some failed, 2 if the
+    /// sheet or the call is wrong.
+    Run(Box<Run>),
+    /// Tell what is wrong in a sheet, as FILE:LINE:COLUMN
+    ///
+    /// Ends with 0 if nothing is, with 2 otherwise.
+    Check(Box<Check>),
+    /// Print the description of the API (OpenAPI, JSON)
+    Openapi,
+}
+
+/// Does what the command line says; gives what the program ends with.
+pub fn main() -> ExitCode {
+    let command = Cli::command()
+        .mut_subcommands(settings::with_environment)
+        // Where a bar shows how far the work is, only what went wrong is worth a line.
+        .mut_subcommand("run", |run| run.mut_arg("log_level", |level| level.default_value("warn")));
+    let command = settings::with_environment(command);
+    // Clap ends the program itself, with 2 where the call is wrong.
+    let matches = command.get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let code = match matches.subcommand() {
+        Some((_, verb)) => perform(cli.verb, verb),
+        None => Err("say what to do: see pixmill --help".to_owned()),
+    };
+    ExitCode::from(code.unwrap_or_else(|reason| {
+        eprintln!("error: {reason}");
+        REFUSED
+    }))
+}
+
+fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
+    match verb {
+        Verb::Serve(parsed) => {
+            let settings = settings::read(&*parsed, matches).map_err(|e| e.to_string())?;
+            crate::log::begin(&settings.logging)?;
+            let served = runtime()?.block_on(serve(&settings));
+            served.map(|()| DONE).map_err(|error| error.to_string())
+        }
+        Verb::Run(mut run) => {
+            run.working = settings::read(&run.working, matches).map_err(|e| e.to_string())?;
+            run.logging = settings::read(&run.logging, matches).map_err(|e| e.to_string())?;
+            crate::log::begin(&run.logging)?;
+            runtime()?.block_on(run.perform()).map_err(|error| error.to_string())
+        }
+        Verb::Check(mut check) => {
+            check.sheets = settings::read(&check.sheets, matches).map_err(|e| e.to_string())?;
+            check.perform().map_err(|error| error.to_string())
+        }
+        Verb::Openapi => {
+            let (_, document) = routes::routes_and_docs();
+            let json = serde_json::to_string_pretty(&document).map_err(|e| e.to_string())?;
+            println!("{json}");
+            Ok(DONE)
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| format!("cannot start: {error}"))
+}

@@ -1,0 +1,208 @@
+//! `pixmill run`: one sheet without a server.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Args;
+use futures_util::StreamExt;
+use pixmill_engine::{
+    Config, Engine, Error, Results, Upload,
+    gallery::Layout,
+    model::{Recipe, RequestId},
+    sheet,
+    wire::{Limit, OutputLinks, ProductCursor, RequestView},
+};
+use tempfile::NamedTempFile;
+use thiserror::Error as ThisError;
+use tokio::{io::AsyncWriteExt, signal, time::sleep};
+
+use super::{
+    DONE, REFUSED, SOME_FAILED,
+    bar::Shown,
+    check::print_faults,
+    recipe::RecipeOptions,
+    summary::{Failures, summary},
+};
+use crate::settings::{Logging, Working};
+
+/// How often is looked how far the work is.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long work in hand may take after ctrl-C.
+const GRACE: Duration = Duration::from_secs(20);
+/// What the program ends with after ctrl-C, as shells have it.
+const STOPPED: u8 = 130;
+
+/// `pixmill run`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Run {
+    /// The sheet; it may also name files, relative to its own folder
+    #[arg(value_name = "SHEET.csv")]
+    sheet: PathBuf,
+    /// The folder for results.csv and images
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Show no progress
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    recipe: RecipeOptions,
+    #[command(flatten)]
+    pub(super) working: Working,
+    #[command(flatten)]
+    pub(super) logging: Logging,
+}
+
+/// Why a run could not be done.
+#[derive(Debug, ThisError)]
+pub(super) enum RunError {
+    #[error("cannot {action} {}: {source}", path.display())]
+    File { action: &'static str, path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Engine(#[from] Error),
+}
+
+/// The error of something that was being done to a file.
+fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> RunError {
+    move |source| RunError::File { action, path: path.to_owned(), source }
+}
+
+impl Run {
+    /// Works on the sheet until every image has its rendition or has failed for good.
+    pub(super) async fn perform(&self) -> Result<u8, RunError> {
+        let unread = failed("read", &self.sheet);
+        let key = key(&self.sheet, &self.recipe.recipe()).map_err(&unread)?;
+        let engine = Engine::open(self.config().map_err(&unread)?).await?;
+        let id = match self.submit(&engine, key).await {
+            Ok(id) => id,
+            Err(Error::Faults(faults)) => {
+                print_faults(&self.sheet.display().to_string(), &faults);
+                return Ok(REFUSED);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        engine.start(OutputLinks::BesideSheet).await?;
+        let watched = tokio::select! {
+            view = self.watch(&engine, id) => Some(view?),
+            stop = signal::ctrl_c() => { drop(stop); None }
+        };
+        engine.stop(GRACE).await;
+        let Some(view) = watched else {
+            eprintln!("stopped: the same call goes on from here");
+            return Ok(STOPPED);
+        };
+        let results = self.out.join("results.csv");
+        let written = write(engine.results(id).await?, &results).await;
+        written.map_err(failed("write", &results))?;
+        let failures = failures(&engine, id, &view).await?;
+        println!("{}", summary(&view, &failures, &results.display().to_string()));
+        Ok(if view.progress.failed == 0 { DONE } else { SOME_FAILED })
+    }
+
+    /// What the engine is told: all that it keeps lies in the folder for the results.
+    fn config(&self) -> io::Result<Config> {
+        let folder = self.sheet.canonicalize()?.parent().map(Path::to_owned);
+        let mut config = self.working.apply(Config::new(self.out.join(".pixmill")));
+        config.gallery = self.out.clone();
+        config.layout = Layout::OneSheet;
+        config.sheet.links = sheet::Links::WebAndFiles;
+        config.files = folder;
+        Ok(config)
+    }
+
+    /// Takes up the request that an earlier call has made of the same sheet, or makes it.
+    async fn submit(&self, engine: &Engine, key: String) -> Result<RequestId, Error> {
+        let file_name = self.sheet.file_name().map(|name| name.to_string_lossy().into_owned());
+        let submitted = engine
+            .submit(Upload {
+                sheet: self.sheet.clone(),
+                file_name,
+                recipe: self.recipe.recipe(),
+                idempotency_key: Some(key),
+            })
+            .await?;
+        give_up_others(engine, submitted.id).await?;
+        let view = engine.show(submitted.id).await?;
+        if matches!(view.status.as_str(), "error" | "cancelled") {
+            engine.retry(submitted.id).await?;
+        }
+        Ok(submitted.id)
+    }
+
+    /// Shows how far the work is until it has ended.
+    async fn watch(&self, engine: &Engine, id: RequestId) -> Result<RequestView, Error> {
+        let mut shown = Shown::begin(self.quiet);
+        loop {
+            let view = engine.show(id).await?;
+            shown.update(&view.progress);
+            if !is_open(&view) {
+                shown.end();
+                return Ok(view);
+            }
+            sleep(LOOK).await;
+        }
+    }
+}
+
+fn is_open(view: &RequestView) -> bool {
+    matches!(view.status.as_str(), "received" | "processing")
+}
+
+/// The word by which the same sheet and recipe are known again.
+fn key(sheet: &Path, recipe: &Recipe) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut File::open(sheet)?, &mut hasher)?;
+    hasher.update(format!("{recipe:?}").as_bytes());
+    Ok(format!("run-{}", hasher.finalize()))
+}
+
+/// Gives up what earlier calls have left of other sheets: it would write the same images.
+async fn give_up_others(engine: &Engine, id: RequestId) -> Result<(), Error> {
+    let mut before = None;
+    loop {
+        let page = engine.list(before, Limit::default()).await?;
+        let others = page.requests.iter().filter(|view| is_open(view));
+        for other in others.filter_map(|view| view.request_id.parse::<RequestId>().ok()) {
+            if other != id {
+                engine.cancel(other).await?;
+            }
+        }
+        before = page.next_cursor.and_then(|cursor| cursor.parse().ok());
+        if before.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes the results sheet aside, syncs and renames it, so that there is never half of one.
+async fn write(results: Results, path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let (file, temporary) = NamedTempFile::with_prefix_in(".results-", folder)?.into_parts();
+    let mut file = tokio::fs::File::from_std(file);
+    let mut body = results.body;
+    while let Some(piece) = body.next().await {
+        file.write_all(&piece?).await?;
+    }
+    file.flush().await?;
+    file.sync_all().await?;
+    temporary.persist(path)?;
+    Ok(())
+}
+
+/// All failures of a request, read a page at a time.
+async fn failures(engine: &Engine, id: RequestId, view: &RequestView) -> Result<Failures, Error> {
+    let mut failures = Failures::default();
+    let mut from = ProductCursor::default();
+    while view.progress.failed > 0 {
+        let page = engine.status(id, from, Limit::default()).await?;
+        page.processed_data.iter().for_each(|product| failures.add(product));
+        match page.next_cursor.and_then(|cursor| cursor.parse().ok()) {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    Ok(failures)
+}

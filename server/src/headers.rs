@@ -1,0 +1,47 @@
+//! Headers that every answer bears, so that a browser makes no more of it than it is.
+
+use rocket::{
+    Response,
+    fairing::{Fairing, Info, Kind},
+    shield::{Frame, NoSniff, Referrer, Shield},
+};
+use url::Url;
+
+use crate::origin::is_public;
+
+/// What may be loaded by an answer that is no page: nothing (W3C Content Security Policy 3).
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+/// What Swagger's pages need.
+const SWAGGER: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Rocket's own headers, for every answer.
+pub(crate) fn shield() -> Shield {
+    Shield::new().enable(NoSniff::Enable).enable(Frame::Deny).enable(Referrer::NoReferrer)
+}
+
+/// Says of every answer what it may load and who may embed it.
+pub(crate) struct Policies {
+    /// The address that the server is known by.
+    pub(crate) public: Option<Url>,
+}
+
+#[rocket::async_trait]
+impl Fairing for Policies {
+    fn info(&self) -> Info {
+        Info { name: "policies", kind: Kind::Response }
+    }
+
+    async fn on_response<'r>(&self, request: &'r rocket::Request<'_>, response: &mut Response<'r>) {
+        let path = request.uri().path();
+        let policy = if path.starts_with("/swagger/") { SWAGGER } else { NO_PAGE };
+        response.set_raw_header("Content-Security-Policy", policy);
+        let is_shown_elsewhere = path.starts_with("/images/")
+            && is_public(request.rocket().config().address, self.public.as_ref());
+        let readers = if is_shown_elsewhere { "cross-origin" } else { "same-origin" };
+        response.set_raw_header("Cross-Origin-Resource-Policy", readers);
+        if !response.headers().contains("Cache-Control") {
+            response.set_raw_header("Cache-Control", "no-store");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What stands in paths, queries and headers, read and documented.
+
+use std::str::FromStr;
+
+use pixmill_engine::{
+    gallery::RenditionName,
+    model::RequestId,
+    wire::{InvalidCursor, Limit, ProductCursor},
+};
+use rocket::{
+    form::{self, FromFormField, ValueField},
+    http::Status,
+    outcome::Outcome,
+    request::{self, FromParam, FromRequest},
+};
+use rocket_okapi::{
+    r#gen::OpenApiGenerator,
+    okapi::openapi3::Parameter,
+    request::{OpenApiFromForm, OpenApiFromParam, OpenApiFromRequest, RequestHeaderInput},
+};
+use serde_json::json;
+
+use crate::{document::parameter, problem::Problem};
+
+/// The name of a request in a path; what is not one is not found.
+pub(crate) struct Id(pub(crate) RequestId);
+
+/// The name of a rendition in a path; what is not one is not found.
+pub(crate) struct Name(pub(crate) RenditionName);
+
+/// How many entries a page has at most.
+pub(crate) struct PageLength(pub(crate) Result<Limit, Problem>);
+
+/// Where a page of products begins.
+pub(crate) struct ProductStart(pub(crate) Result<ProductCursor, Problem>);
+
+/// Where a page of requests begins.
+pub(crate) struct RequestStart(pub(crate) Result<Option<RequestId>, Problem>);
+
+/// The word by which a sender marks an upload (draft-ietf-httpapi-idempotency-key-header).
+pub(crate) struct IdempotencyKey(pub(crate) Result<Option<String>, Problem>);
+
+impl<'r> FromParam<'r> for Id {
+    type Error = <RequestId as FromStr>::Err;
+
+    fn from_param(param: &'r str) -> Result<Self, Self::Error> {
+        param.parse().map(Id)
+    }
+}
+
+impl<'r> FromParam<'r> for Name {
+    type Error = <RenditionName as FromStr>::Err;
+
+    fn from_param(param: &'r str) -> Result<Self, Self::Error> {
+        param.parse().map(Name)
+    }
+}
+
+impl<'v> FromFormField<'v> for PageLength {
+    fn from_value(field: ValueField<'v>) -> form::Result<'v, Self> {
+        let limit = field.value.parse();
+        Ok(PageLength(limit.map_err(|error| Problem::invalid("limit", error))))
+    }
+
+    fn default() -> Option<Self> {
+        Some(PageLength(Ok(Limit::default())))
+    }
+}
+
+impl<'v> FromFormField<'v> for ProductStart {
+    fn from_value(field: ValueField<'v>) -> form::Result<'v, Self> {
+        let cursor = field.value.parse();
+        Ok(ProductStart(cursor.map_err(|error| Problem::invalid("cursor", error))))
+    }
+
+    fn default() -> Option<Self> {
+        Some(ProductStart(Ok(ProductCursor::default())))
+    }
+}
+
+impl<'v> FromFormField<'v> for RequestStart {
+    fn from_value(field: ValueField<'v>) -> form::Result<'v, Self> {
+        let cursor = field.value.parse().map(Some);
+        Ok(RequestStart(cursor.map_err(|_| Problem::invalid("cursor", InvalidCursor))))
+    }
+
+    fn default() -> Option<Self> {
+        Some(RequestStart(Ok(None)))
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for IdempotencyKey {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r rocket::Request<'_>) -> request::Outcome<Self, Self::Error> {
+        let mut keys = request.headers().get("Idempotency-Key");
+        let key = match (keys.next(), keys.next()) {
+            (None, _) => Ok(None),
+            (Some(key), None) if is_key(key) => Ok(Some(key.to_owned())),
+            (Some(_), _) => Err(Problem::new(
+                Status::BadRequest,
+                "bad_idempotency_key",
+                "Idempotency-Key: send one of 1 to 255 visible ASCII characters",
+            )),
+        };
+        Outcome::Success(IdempotencyKey(key))
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+impl<'r> OpenApiFromParam<'r> for Id {
+    fn path_parameter(_: &mut OpenApiGenerator, name: String) -> rocket_okapi::Result<Parameter> {
+        let schema = json!({ "type": "string", "format": "uuid" });
+        let parameter = parameter("path", &name, "The name of the request: a UUIDv7.", schema);
+        Ok(Parameter { required: true, ..parameter })
+    }
+}
+
+impl<'r> OpenApiFromParam<'r> for Name {
+    fn path_parameter(_: &mut OpenApiGenerator, name: String) -> rocket_okapi::Result<Parameter> {
+        let schema = json!({
+            "type": "string", "pattern": "^[a-z0-9][a-z0-9._-]*$", "maxLength": 160,
+            "example": "1-blue-mug-1.webp",
+        });
+        let parameter = parameter("path", &name, "The file's name, as outputs link to it.", schema);
+        Ok(Parameter { required: true, ..parameter })
+    }
+}
+
+impl<'r> OpenApiFromForm<'r> for PageLength {
+    fn form_multi_parameter(
+        _: &mut OpenApiGenerator,
+        name: String,
+        _: bool,
+    ) -> rocket_okapi::Result<Vec<Parameter>> {
+        let schema = json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 });
+        Ok(vec![parameter("query", &name, "How many entries the page has at most.", schema)])
+    }
+}
+
+impl<'r> OpenApiFromForm<'r> for ProductStart {
+    fn form_multi_parameter(
+        _: &mut OpenApiGenerator,
+        name: String,
+        _: bool,
+    ) -> rocket_okapi::Result<Vec<Parameter>> {
+        let schema = json!({ "type": "string", "pattern": "^[0-9]{1,9}\\.[0-9]{1,9}$" });
+        Ok(vec![parameter("query", &name, "The nextCursor of the page before.", schema)])
+    }
+}
+
+impl<'r> OpenApiFromForm<'r> for RequestStart {
+    fn form_multi_parameter(
+        _: &mut OpenApiGenerator,
+        name: String,
+        _: bool,
+    ) -> rocket_okapi::Result<Vec<Parameter>> {
+        let schema = json!({ "type": "string", "format": "uuid" });
+        Ok(vec![parameter("query", &name, "The nextCursor of the page before.", schema)])
+    }
+}
+
+impl<'r> OpenApiFromRequest<'r> for IdempotencyKey {
+    fn from_request_input(
+        _: &mut OpenApiGenerator,
+        _: String,
+        _: bool,
+    ) -> rocket_okapi::Result<RequestHeaderInput> {
+        let schema = json!({
+            "type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255,
+        });
+        let about = "A word of your choice: however often the same sheet and recipe are sent \
+                     with it, they make one request.";
+        let parameter = parameter("header", "Idempotency-Key", about, schema);
+        Ok(RequestHeaderInput::Parameter(parameter))
+    }
+}

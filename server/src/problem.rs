@@ -1,0 +1,202 @@
+//! Errors as the server shows them: problem details (RFC 9457).
+
+use std::io::Cursor;
+
+use pixmill_engine::{
+    Error,
+    sheet::{Fault, FaultCode, Faults},
+};
+use rocket::{
+    http::{ContentType, Status},
+    response::{self, Responder, Response},
+};
+use rocket_okapi::{
+    r#gen::OpenApiGenerator, okapi::openapi3::Responses, response::OpenApiResponderInner,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use tracing::error;
+
+use crate::origin::Refusal;
+
+/// Why a request was not answered as it was meant.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    /// The HTTP status.
+    pub(crate) status: Status,
+    /// A stable word for programs.
+    pub(crate) code: &'static str,
+    /// What went wrong, in a sentence for people.
+    pub(crate) detail: String,
+    /// What is wrong in the sheet, where that is it.
+    pub(crate) faults: Option<Faults>,
+    /// The methods that the path has (RFC 9110, section 15.5.6), where the one asked for is none.
+    pub(crate) allow: Option<String>,
+}
+
+impl Problem {
+    /// A problem with nothing but a status, a code and a sentence.
+    pub(crate) fn new(status: Status, code: &'static str, detail: impl Into<String>) -> Self {
+        Problem { status, code, detail: detail.into(), faults: None, allow: None }
+    }
+
+    /// A value that cannot be used: 422, with the name of the field.
+    pub(crate) fn invalid(field: &str, reason: impl std::fmt::Display) -> Self {
+        Problem::new(Status::UnprocessableEntity, "invalid_value", format!("{field}: {reason}"))
+    }
+}
+
+/// The body of every answer that is an error (RFC 9457).
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Problem", example = "ProblemView::example")]
+pub(crate) struct ProblemView {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The words that HTTP has for the status.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What went wrong, in a sentence for people.
+    detail: String,
+    /// The path that was asked for.
+    instance: String,
+    /// A stable word for programs, such as `not_found` or `sheet_refused`.
+    code: &'static str,
+    /// What is wrong in the sheet: the first 100 faults, in order of line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    faults: Option<Vec<FaultView>>,
+    /// How many faults there are besides those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more_faults: Option<u64>,
+}
+
+/// What is wrong at a line and column of a sheet.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Fault")]
+struct FaultView {
+    /// The line of the file, counted from 1.
+    line: u64,
+    /// The header of the column as the sheet spells it; `null` where it is about the whole line.
+    column: Option<String>,
+    /// What kind of fault it is, such as `missing_field`.
+    code: &'static str,
+    /// The same in words, and what to do about it.
+    message: String,
+}
+
+impl FaultView {
+    fn new(fault: &Fault) -> Self {
+        FaultView {
+            line: fault.line,
+            column: fault.column.clone(),
+            code: fault.code.name(),
+            message: fault.message.clone(),
+        }
+    }
+}
+
+impl ProblemView {
+    fn new(problem: &Problem, instance: String) -> Self {
+        let Problem { status, code, detail, faults, allow: _ } = problem;
+        let listed = |faults: &Faults| faults.listed.iter().map(FaultView::new).collect();
+        ProblemView {
+            kind: "about:blank",
+            title: status.reason_lossy().to_owned(),
+            status: status.code,
+            detail: detail.clone(),
+            instance,
+            code,
+            faults: faults.as_ref().map(listed),
+            more_faults: faults.as_ref().map(|faults| faults.more),
+        }
+    }
+
+    fn example() -> Self {
+        let fault = Fault {
+            line: 3,
+            column: Some("Input Image Urls".to_owned()),
+            code: FaultCode::NoUrl,
+            message: "there is no link: put at least one in this cell".to_owned(),
+        };
+        let problem = Problem::from(Error::Faults(fault.into()));
+        ProblemView::new(&problem, "/upload".to_owned())
+    }
+}
+
+impl From<Error> for Problem {
+    /// What the caller can do something about is told; the rest is logged, and only named.
+    fn from(error: Error) -> Self {
+        let told = error.to_string();
+        match error {
+            Error::NotFound(_) | Error::NoImage(_) => {
+                Problem::new(Status::NotFound, "not_found", told)
+            }
+            Error::NotModified => Problem::new(Status::NotModified, "not_modified", told),
+            Error::Faults(faults) => Problem {
+                faults: Some(faults.clone()),
+                ..Problem::new(refusal(&faults), "sheet_refused", told)
+            },
+            Error::KeyReused(_) => {
+                Problem::new(Status::UnprocessableEntity, "idempotency_key_reused", told)
+            }
+            Error::Illegal(_) => Problem::new(Status::Conflict, "illegal_status_change", told),
+            Error::Store(_) | Error::Gallery(_) => {
+                error!(error = %told, "a request failed");
+                let detail = "the storage cannot be used at the moment: try again later";
+                Problem::new(Status::ServiceUnavailable, "unavailable", detail)
+            }
+            Error::Io { .. } => internal(&told),
+        }
+    }
+}
+
+/// A failure of the server's own: it is logged, and the caller learns no more than that.
+pub(crate) fn internal(error: &dyn std::fmt::Display) -> Problem {
+    error!(%error, "a request failed");
+    let detail = "the server failed: its log says why";
+    Problem::new(Status::InternalServerError, "internal", detail)
+}
+
+/// The status for a sheet with faults.
+fn refusal(faults: &Faults) -> Status {
+    let has = |code: FaultCode| faults.listed.iter().any(|fault| fault.code == code);
+    if has(FaultCode::NotCsv) {
+        Status::UnsupportedMediaType
+    } else if has(FaultCode::TooLarge) {
+        Status::PayloadTooLarge
+    } else {
+        Status::UnprocessableEntity
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Problem {
+    fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
+        let refusal = Refusal::of(request);
+        let asked = refusal.map_or_else(|| request.uri().path().to_string(), |r| r.path.clone());
+        let view = ProblemView::new(&self, asked);
+        let body = serde_json::to_vec(&view).map_err(|_| Status::InternalServerError)?;
+        let mut response = Response::build();
+        response
+            .status(self.status)
+            .header(ContentType::new("application", "problem+json"))
+            .raw_header("Cache-Control", "no-store")
+            .sized_body(body.len(), Cursor::new(body));
+        if let Some(methods) = self.allow {
+            response.raw_header("Allow", methods);
+        }
+        if self.status == Status::ServiceUnavailable {
+            response.raw_header("Retry-After", "5");
+        }
+        response.ok()
+    }
+}
+
+impl OpenApiResponderInner for Problem {
+    /// None: each route says in [`document`](crate::document) which problems it has.
+    fn responses(_: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
+        Ok(Responses::default())
+    }
+}

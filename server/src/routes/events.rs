@@ -1,0 +1,149 @@
+//! `GET /requests/{id}/events`: progress as it happens (server-sent events, HTML standard 9.2).
+
+use std::{pin::Pin, time::Duration};
+
+use futures_util::Stream;
+use pixmill_engine::{Engine, model::RequestId, wire::RequestView, worker};
+use rocket::{
+    Shutdown, State, get,
+    response::{
+        self, Responder,
+        stream::{Event, EventStream, stream},
+    },
+};
+use rocket_okapi::{
+    r#gen::OpenApiGenerator,
+    okapi::{
+        Map,
+        openapi3::{RefOr, Responses},
+    },
+    openapi, openapi_get_routes_spec,
+    response::OpenApiResponderInner,
+    settings::OpenApiSettings,
+};
+use serde_json::json;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::sleep,
+};
+
+use crate::{document, params::Id, problem::Problem};
+
+/// The least time between two events of a stream.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How often is looked even if nothing is heard, as when another process does the work.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often a silent stream shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// After what time a reader that lost the stream is to open it again.
+const REOPEN: Duration = Duration::from_secs(2);
+
+pub(super) fn routes_and_docs() -> document::Part {
+    let settings = OpenApiSettings::default();
+    let (routes, mut docs) = openapi_get_routes_spec![settings: events];
+    document::problems(&mut docs, "events", &[404]);
+    (routes, docs)
+}
+
+/// # Progress as it happens
+///
+/// A stream of server-sent events: `progress` at once and whenever something has changed, at most
+/// four times a second, and `status` at once and when the status changes; the data of both is the
+/// request. The stream ends when the request has: close it on the `status` that is neither
+/// `received` nor `processing`.
+#[openapi(tag = "requests")]
+#[get("/requests/<id>/events")]
+async fn events(
+    id: Id,
+    engine: &State<Engine>,
+    shutdown: Shutdown,
+) -> Result<RequestEvents, Problem> {
+    let heard = engine.events();
+    let view = engine.show(id.0).await?;
+    Ok(RequestEvents(Box::pin(watch(Engine::clone(engine), id.0, view, heard, shutdown))))
+}
+
+/// The events of one request.
+struct RequestEvents(Pin<Box<dyn Stream<Item = Event> + Send>>);
+
+impl<'r> Responder<'r, 'r> for RequestEvents {
+    fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'r> {
+        EventStream::from(self.0).heartbeat(HEARTBEAT).respond_to(request)
+    }
+}
+
+impl OpenApiResponderInner for RequestEvents {
+    fn responses(_: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
+        let schema = json!({ "type": "string" });
+        let answer = document::answer("The events.", "text/event-stream", schema);
+        let responses = Map::from_iter([("200".to_owned(), RefOr::Object(answer))]);
+        Ok(Responses { responses, ..Responses::default() })
+    }
+}
+
+/// The events from `view` on, until the request ends or is deleted, or the server stops.
+fn watch(
+    engine: Engine,
+    id: RequestId,
+    mut view: RequestView,
+    mut heard: Receiver<worker::Event>,
+    mut shutdown: Shutdown,
+) -> impl Stream<Item = Event> + Send {
+    stream! {
+        let mut count = 0_u64;
+        let mut next = |name: &'static str, view: &RequestView| {
+            count += 1;
+            Event::json(view).event(name).id(count.to_string()).with_retry(REOPEN)
+        };
+        yield next("progress", &view);
+        yield next("status", &view);
+        while is_open(&view) {
+            let changed = tokio::select! {
+                () = &mut shutdown => break,
+                changed = change(&engine, id, &view, &mut heard) => changed,
+            };
+            let Some(changed) = changed else { break };
+            let is_new_status = changed.status != view.status;
+            view = changed;
+            yield next("progress", &view);
+            if is_new_status {
+                yield next("status", &view);
+            }
+        }
+    }
+}
+
+fn is_open(view: &RequestView) -> bool {
+    matches!(view.status.as_str(), "received" | "processing")
+}
+
+/// Waits until a request is no longer what it was; `None` where it is no more or cannot be seen.
+async fn change(
+    engine: &Engine,
+    id: RequestId,
+    was: &RequestView,
+    heard: &mut Receiver<worker::Event>,
+) -> Option<RequestView> {
+    sleep(PAUSE).await;
+    loop {
+        let is = engine.show(id).await.ok()?;
+        if is != *was {
+            return Some(is);
+        }
+        tokio::select! {
+            () = mention(id, heard) => {}
+            () = sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Waits until something is heard of a request, or may have been missed.
+async fn mention(id: RequestId, heard: &mut Receiver<worker::Event>) {
+    loop {
+        match heard.recv().await {
+            Ok(event) if event.request() != id => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

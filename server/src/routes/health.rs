@@ -1,0 +1,42 @@
+//! `/health`: for whoever watches over the server.
+
+use pixmill_engine::Engine;
+use rocket::{State, get, serde::json::Json};
+use rocket_okapi::{openapi, openapi_get_routes_spec, settings::OpenApiSettings};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{document, problem::Problem};
+
+pub(super) fn routes_and_docs() -> document::Part {
+    let settings = OpenApiSettings::default();
+    let (routes, mut docs) = openapi_get_routes_spec![settings: live, ready];
+    document::problems(&mut docs, "live", &[]);
+    document::problems(&mut docs, "ready", &[]);
+    (routes, docs)
+}
+
+/// How the server is.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Health")]
+struct HealthView {
+    /// `live` or `ready`.
+    status: &'static str,
+}
+
+/// # Whether the server runs
+#[openapi(tag = "health")]
+#[get("/health/live")]
+fn live() -> Json<HealthView> {
+    Json(HealthView { status: "live" })
+}
+
+/// # Whether the server can work
+///
+/// It can where what it keeps things in can be read and written; 503 otherwise.
+#[openapi(tag = "health")]
+#[get("/health/ready")]
+async fn ready(engine: &State<Engine>) -> Result<Json<HealthView>, Problem> {
+    engine.probe().await?;
+    Ok(Json(HealthView { status: "ready" }))
+}

@@ -1,0 +1,35 @@
+//! The routes, one file a resource, each with its part of the OpenAPI document.
+
+mod upload;
+mod status;
+mod requests;
+mod results;
+mod events;
+mod images;
+mod range;
+mod samples;
+mod health;
+mod docs;
+
+use rocket::Route;
+use rocket_okapi::okapi::openapi3::OpenApi;
+
+use crate::document;
+
+/// All routes, and the document that describes them.
+pub(crate) fn routes_and_docs() -> (Vec<Route>, OpenApi) {
+    let parts = [
+        upload::routes_and_docs(),
+        status::routes_and_docs(),
+        requests::routes_and_docs(),
+        results::routes_and_docs(),
+        events::routes_and_docs(),
+        images::routes_and_docs(),
+        samples::routes_and_docs(),
+        health::routes_and_docs(),
+    ];
+    let (routes, parts): (Vec<Vec<Route>>, Vec<OpenApi>) = parts.into_iter().unzip();
+    let document = document::assemble(parts);
+    let routes = routes.into_iter().flatten().chain(docs::routes(&document)).collect();
+    (routes, document)
+}

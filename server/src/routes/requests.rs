@@ -1,0 +1,67 @@
+//! `/requests`: the requests as a whole.
+
+use pixmill_engine::{
+    Engine,
+    wire::{RequestList, RequestView},
+};
+use rocket::{State, delete, get, post, response::status::NoContent, serde::json::Json};
+use rocket_okapi::{openapi, openapi_get_routes_spec, settings::OpenApiSettings};
+
+use crate::{
+    document,
+    params::{Id, PageLength, RequestStart},
+    problem::Problem,
+};
+
+pub(super) fn routes_and_docs() -> document::Part {
+    let settings = OpenApiSettings::default();
+    let (routes, mut docs) = openapi_get_routes_spec![settings: list, show, cancel, retry, remove];
+    document::problems(&mut docs, "list", &[422]);
+    document::problems(&mut docs, "show", &[404]);
+    document::problems(&mut docs, "cancel", &[404, 409]);
+    document::problems(&mut docs, "retry", &[404, 409]);
+    document::problems(&mut docs, "remove", &[404]);
+    (routes, docs)
+}
+
+/// # All requests, newest first
+#[openapi(tag = "requests")]
+#[get("/requests?<cursor>&<limit>")]
+async fn list(
+    cursor: RequestStart,
+    limit: PageLength,
+    engine: &State<Engine>,
+) -> Result<Json<RequestList>, Problem> {
+    Ok(Json(engine.list(cursor.0?, limit.0?).await?))
+}
+
+/// # One request without its products
+#[openapi(tag = "requests")]
+#[get("/requests/<id>")]
+async fn show(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
+    Ok(Json(engine.show(id.0).await?))
+}
+
+/// # Give a request up
+///
+/// What is done stays; what waits can be taken up again with retry.
+#[openapi(tag = "requests")]
+#[post("/requests/<id>/cancel")]
+async fn cancel(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
+    Ok(Json(engine.cancel(id.0).await?))
+}
+
+/// # Send the failed images of a request round again
+#[openapi(tag = "requests")]
+#[post("/requests/<id>/retry")]
+async fn retry(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
+    Ok(Json(engine.retry(id.0).await?))
+}
+
+/// # Delete a request with all its images
+#[openapi(tag = "requests")]
+#[delete("/requests/<id>")]
+async fn remove(id: Id, engine: &State<Engine>) -> Result<NoContent, Problem> {
+    engine.remove(id.0).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,128 @@
+//! `POST /upload`: handing in a sheet.
+
+use pixmill_engine::{Engine, Submitted, Upload, wire::ReceivedView};
+use rocket::{
+    State,
+    http::Status,
+    post,
+    response::{self, Responder, Response},
+    serde::json::Json,
+};
+use rocket_okapi::{
+    r#gen::OpenApiGenerator,
+    okapi::{
+        Map,
+        openapi3::{MediaType, RefOr, RequestBody, Responses},
+    },
+    openapi, openapi_get_routes_spec,
+    request::OpenApiFromData,
+    response::OpenApiResponderInner,
+    settings::OpenApiSettings,
+};
+use serde_json::json;
+
+use crate::{
+    document::{self, header, schema_of},
+    form::{Filled, UploadForm},
+    params::IdempotencyKey,
+    problem::Problem,
+};
+
+pub(super) fn routes_and_docs() -> document::Part {
+    let settings = OpenApiSettings::default();
+    let (routes, mut docs) = openapi_get_routes_spec![settings: submit];
+    document::problems(&mut docs, "submit", &[400, 413, 415, 422]);
+    (routes, docs)
+}
+
+/// # Hand in a sheet
+///
+/// When this answers, the sheet is safely stored and will be worked on, whatever happens to the
+/// server. A sheet with faults is refused whole, with all that is wrong in it.
+#[openapi(tag = "sheets")]
+#[post("/upload", data = "<form>")]
+async fn submit(
+    key: IdempotencyKey,
+    form: UploadForm,
+    engine: &State<Engine>,
+) -> Result<Received, Problem> {
+    let idempotency_key = key.0?;
+    let Filled { sheet, file_name, recipe } = form.0?;
+    let upload = Upload { sheet: sheet.to_path_buf(), file_name, recipe, idempotency_key };
+    Ok(Received(engine.submit(upload).await?))
+}
+
+/// The answer to a sheet that was accepted.
+struct Received(Submitted);
+
+impl<'r> Responder<'r, 'static> for Received {
+    fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
+        let Submitted { id, is_new } = self.0;
+        let body = Json(ReceivedView::new(id)).respond_to(request)?;
+        let mut response = Response::build_from(body);
+        response.status(Status::Accepted).raw_header("Location", format!("/status/{id}"));
+        if !is_new {
+            response.raw_header("Idempotency-Replayed", "true");
+        }
+        response.ok()
+    }
+}
+
+impl OpenApiResponderInner for Received {
+    fn responses(generator: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
+        let schema = generator.json_schema::<ReceivedView>();
+        let media = MediaType { schema: Some(schema), ..MediaType::default() };
+        let response = rocket_okapi::okapi::openapi3::Response {
+            description: "The sheet is accepted.".to_owned(),
+            headers: Map::from_iter([
+                ("Location".to_owned(), header("Where to ask how far it is.")),
+                (
+                    "Idempotency-Replayed".to_owned(),
+                    header("`true` where the same upload had made the request before."),
+                ),
+            ]),
+            content: Map::from_iter([("application/json".to_owned(), media)]),
+            ..Default::default()
+        };
+        let responses = Map::from_iter([("202".to_owned(), RefOr::Object(response))]);
+        Ok(Responses { responses, ..Responses::default() })
+    }
+}
+
+impl<'r> OpenApiFromData<'r> for UploadForm {
+    fn request_body(_: &mut OpenApiGenerator) -> rocket_okapi::Result<RequestBody> {
+        let side = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": 65535, "description": about });
+        let schema = schema_of(json!({
+            "type": "object",
+            "required": ["file"],
+            "additionalProperties": false,
+            "properties": {
+                "file": {
+                    "type": "string", "format": "binary",
+                    "description": "The sheet: a CSV with the columns `Serial Number`, \
+                                    `Product Name` and `Input Image Urls`.",
+                },
+                "format": {
+                    "type": "string", "enum": ["webp", "jpeg", "png", "avif", "keep"],
+                    "default": "webp", "description": "The format of the compressed images.",
+                },
+                "quality": {
+                    "type": "integer", "minimum": 1, "maximum": 100,
+                    "description": "1 is the smallest file, 100 the best picture.",
+                },
+                "maxWidth": side("Images are made at most so many pixels wide."),
+                "maxHeight": side("Images are made at most so many pixels high."),
+                "metadata": {
+                    "type": "string", "enum": ["drop", "keep"], "default": "drop",
+                    "description": "What becomes of EXIF and the like.",
+                },
+            },
+        }));
+        let media = MediaType { schema: Some(schema), ..MediaType::default() };
+        Ok(RequestBody {
+            content: Map::from_iter([("multipart/form-data".to_owned(), media)]),
+            required: true,
+            ..RequestBody::default()
+        })
+    }
+}

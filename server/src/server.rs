@@ -1,0 +1,170 @@
+//! The server as a whole: what it is made of, how it starts and how it stops.
+
+use std::{io, net::SocketAddr, path::Path};
+
+use pixmill_engine::{Engine, wire::OutputLinks};
+use rocket::{
+    Build, Config, Orbit, Rocket,
+    config::{Ident, LogLevel, Shutdown},
+    fairing::{Fairing, Info, Kind},
+};
+use thiserror::Error;
+use tracing::{error, info, warn};
+use url::Url;
+
+use crate::{
+    catchers,
+    form::Spool,
+    headers::{Policies, shield},
+    listening::Listening,
+    origin::ForeignPages,
+    routes,
+    settings::{Settings, SettingsError},
+};
+
+/// How long answers that are on their way may take when the server stops, in seconds.
+const ANSWERS_GRACE: u32 = 5;
+
+/// Why a server did not run.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Store or gallery cannot be opened.
+    #[error(transparent)]
+    Engine(#[from] pixmill_engine::Error),
+    /// The folder for uploads cannot be made.
+    #[error("cannot make room for uploads: {0}")]
+    Spool(io::Error),
+    /// The address cannot be listened on, or the server broke.
+    #[error("cannot serve at {address}: {reason}")]
+    Rocket {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// What Rocket says.
+        reason: String,
+    },
+}
+
+/// Puts a server together that answers from an engine. Nothing is listened on and no work begins
+/// before it is launched.
+///
+/// # Errors
+/// [`ServeError::Settings`], [`ServeError::Spool`]
+pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, ServeError> {
+    let serving = &settings.serving;
+    let folder = settings.data_folder()?.join("uploads");
+    empty(&folder).map_err(ServeError::Spool)?;
+    let spool = Spool { folder, max_bytes: settings.working.sheets.max_sheet_size.0 };
+    let config = Config {
+        address: serving.address,
+        port: serving.port,
+        ident: Ident::none(),
+        ip_header: None,
+        log_level: LogLevel::Off,
+        shutdown: Shutdown { grace: ANSWERS_GRACE, mercy: 1, ..Shutdown::default() },
+        ..Config::release_default()
+    };
+    let public = serving.public_url.clone();
+    let (routes, _) = routes::routes_and_docs();
+    Ok(rocket::custom(config)
+        .attach(shield())
+        .attach(ForeignPages { public: public.clone() })
+        .attach(Policies { public: public.clone() })
+        .attach(Liftoff { public, engine: engine.clone() })
+        .manage(Listening::default())
+        .manage(spool)
+        .manage(engine)
+        .mount("/", routes)
+        .register("/", catchers::all()))
+}
+
+/// Makes a folder, or empties it of what an earlier process left.
+fn empty(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for entry in std::fs::read_dir(folder)? {
+        std::fs::remove_file(entry?.path())?;
+    }
+    Ok(())
+}
+
+/// Has the engine begin to work when the server listens, for only then is known where.
+struct Liftoff {
+    public: Option<Url>,
+    engine: Engine,
+}
+
+#[rocket::async_trait]
+impl Fairing for Liftoff {
+    fn info(&self) -> Info {
+        Info { name: "liftoff", kind: Kind::Liftoff }
+    }
+
+    async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
+        let config = rocket.config();
+        let listening: &Listening = rocket.state().expect("build puts it there");
+        listening.begin(SocketAddr::new(config.address, config.port));
+        let Some(base) = listening.base() else { return };
+        if config.address.is_unspecified() && self.public.is_none() {
+            warn!(%base, "links to images lead to this machine: say --public-url for others");
+        }
+        match base.join("samples/") {
+            Ok(samples) => self.engine.let_through(samples),
+            Err(error) => error!(%error, "the samples cannot be downloaded"),
+        }
+        let links = OutputLinks::Under(self.public.clone().unwrap_or_else(|| base.clone()));
+        if let Err(error) = self.engine.start(links).await {
+            error!(%error, "no work is done");
+            rocket.shutdown().notify();
+            return;
+        }
+        info!(%base, "listening");
+        say_where(&base);
+    }
+}
+
+/// Tells on stdout where everything is: the first line for programs, the others for people.
+fn say_where(base: &Url) {
+    let address = base.as_str().trim_end_matches('/');
+    println!("listening on {address}");
+    println!("  page     {base}");
+    println!("  Swagger  {base}swagger/");
+    println!("  API      {base}openapi.json");
+}
+
+/// Serves until the process is told to stop (SIGTERM, ctrl-C), then lets work in hand end.
+///
+/// # Errors
+/// [`ServeError`] where it cannot start, or breaks.
+pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
+    settings.serving.check_exposure()?;
+    let engine = Engine::open(settings.engine()?).await?;
+    let address = SocketAddr::new(settings.serving.address, settings.serving.port);
+    let broken = |error: rocket::Error| ServeError::Rocket { address, reason: reason(&error) };
+    let rocket = build(settings, engine.clone())?.ignite().await.map_err(broken)?;
+    let (shutdown, grace) = (rocket.shutdown(), settings.serving.stop_grace.0);
+    let stopping = tokio::spawn(async move {
+        shutdown.await;
+        info!("stopping");
+        engine.stop(grace).await;
+    });
+    let served = rocket.launch().await;
+    let result = match served {
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.kind(), rocket::error::ErrorKind::Shutdown(..)) => {
+            warn!("some answers were cut off");
+            Ok(())
+        }
+        Err(error) => return Err(broken(error)),
+    };
+    if let Err(error) = stopping.await {
+        error!(%error, "the work was not stopped in order");
+    }
+    result
+}
+
+/// What Rocket says went wrong; looking at it also keeps it from printing it itself.
+fn reason(error: &rocket::Error) -> String {
+    error.kind().to_string()
+}

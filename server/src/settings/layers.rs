@@ -1,0 +1,104 @@
+//! Command line over environment over file over defaults.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches, Command, parser::ValueSource};
+use figment::{
+    Figment, Profile, Provider,
+    providers::{Format, Serialized, Toml},
+    value::Dict,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use thiserror::Error;
+
+use super::Settings;
+
+/// The settings file that is read where none is named.
+const FILE: &str = "pixmill.toml";
+
+/// Why settings cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The file that was named is not there.
+    #[error("there is no settings file {}", .0.display())]
+    NoFile(PathBuf),
+    /// The file has a key that means nothing.
+    #[error("{}: `{key}` is not a setting; see pixmill serve --help for those there are", file.display())]
+    UnknownKey {
+        /// The file.
+        file: PathBuf,
+        /// The key.
+        key: String,
+    },
+    /// A value is not one that the setting can have.
+    #[error("{0}")]
+    Value(Box<figment::Error>),
+    /// There is no place to keep anything.
+    #[error("this system names no folder for data: say with --data where to keep it")]
+    NoDataFolder,
+    /// Everybody could use the server.
+    #[error(
+        "{0} can be reached from other machines, and anybody there could use this server. \
+         Listen on 127.0.0.1, or add --insecure-no-auth if the network is to be trusted"
+    )]
+    Exposed(std::net::IpAddr),
+}
+
+impl From<figment::Error> for SettingsError {
+    fn from(error: figment::Error) -> Self {
+        SettingsError::Value(Box::new(error))
+    }
+}
+
+/// Gives every setting among a command's arguments the environment variable of its name.
+pub fn with_environment(command: Command) -> Command {
+    let keys = Settings::keys();
+    command.mut_args(|arg: Arg| {
+        let id = arg.get_id().as_str().to_owned();
+        if keys.contains(&id.replace('_', "-")) || id == "config" {
+            arg.env(format!("PIXMILL_{}", id.to_uppercase()))
+        } else {
+            arg
+        }
+    })
+}
+
+/// Puts what the settings file says between what the command line or the environment says and the
+/// defaults. `parsed` is what clap made of all but the file.
+///
+/// # Errors
+/// [`SettingsError`] where the file names a setting that is none, or a value that it cannot have.
+pub fn read<T: Serialize + DeserializeOwned>(
+    parsed: &T,
+    matches: &ArgMatches,
+) -> Result<T, SettingsError> {
+    let all = Serialized::defaults(parsed);
+    let mut given = dict(&all)?;
+    given.retain(|key, _| {
+        let source = matches.value_source(&key.replace('-', "_"));
+        matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+    });
+    let mut figment = Figment::from(all);
+    if let Some(file) = file(matches)? {
+        let toml = Toml::file_exact(&file);
+        let known = Settings::keys();
+        if let Some(key) = dict(&toml)?.into_keys().find(|key| !known.contains(key)) {
+            return Err(SettingsError::UnknownKey { file, key });
+        }
+        figment = figment.merge(toml);
+    }
+    Ok(figment.merge(Serialized::defaults(given)).extract()?)
+}
+
+/// The settings file: the one that is named, or the one in the working folder if it is there.
+fn file(matches: &ArgMatches) -> Result<Option<PathBuf>, SettingsError> {
+    match matches.get_one::<PathBuf>("config") {
+        Some(named) if named.is_file() => Ok(Some(named.clone())),
+        Some(named) => Err(SettingsError::NoFile(named.clone())),
+        None => Ok(Some(PathBuf::from(FILE)).filter(|file: &PathBuf| Path::is_file(file))),
+    }
+}
+
+pub(super) fn dict(provider: &impl Provider) -> Result<Dict, figment::Error> {
+    Ok(provider.data()?.remove(&Profile::Default).unwrap_or_default())
+}

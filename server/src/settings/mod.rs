@@ -1,0 +1,105 @@
+//! Everything that can be set, in one struct: the command line's options, the environment's
+//! `PIXMILL_*`, the keys of `pixmill.toml` and the defaults all come from it.
+
+mod units;
+mod downloads;
+mod sheets;
+mod compression;
+mod working;
+mod serving;
+mod layers;
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use clap::{Args, Command, FromArgMatches, ValueEnum};
+use directories::ProjectDirs;
+use figment::providers::Serialized;
+use pixmill_engine::Config;
+use serde::{Deserialize, Serialize};
+
+pub use compression::Compression;
+pub use downloads::Downloads;
+pub use layers::{SettingsError, read, with_environment};
+pub use serving::Serving;
+pub use sheets::Sheets;
+pub use units::{InvalidUnit, Size, Span};
+pub use working::Working;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Settings {
+    /// How the server is reached.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub serving: Serving,
+    /// How sheets are worked on.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub working: Working,
+    /// What is logged.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub logging: Logging,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+#[command(next_help_heading = "Logs")]
+#[serde(rename_all = "kebab-case")]
+pub struct Logging {
+    /// What is logged: error, warn, info, debug or trace, for parts apart if need be
+    /// (`info,pixmill_engine=debug`)
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub log_level: String,
+    /// How it is logged: for people, or one JSON object a line; auto asks whether people watch
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Auto)]
+    pub log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let matches = Settings::augment_args(Command::new("pixmill")).get_matches_from(["pixmill"]);
+        Settings::from_arg_matches(&matches).expect("every setting has a default")
+    }
+}
+
+impl Settings {
+    /// The names of all settings, as the file spells them.
+    fn keys() -> BTreeSet<String> {
+        let all = layers::dict(&Serialized::defaults(Settings::default()));
+        all.expect("settings serialize to a table").into_keys().collect()
+    }
+
+    /// The folder in which everything is kept.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoDataFolder`] where neither the settings nor the system name one.
+    pub fn data_folder(&self) -> Result<PathBuf, SettingsError> {
+        match &self.serving.data {
+            Some(folder) => Ok(folder.clone()),
+            None => ProjectDirs::from("", "", "pixmill")
+                .map(|folders| folders.data_dir().to_owned())
+                .ok_or(SettingsError::NoDataFolder),
+        }
+    }
+
+    /// What the engine of a server is told.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoDataFolder`]
+    pub fn engine(&self) -> Result<Config, SettingsError> {
+        Ok(self.working.apply(Config::new(self.data_folder()?)))
+    }
+}

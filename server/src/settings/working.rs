@@ -1,0 +1,42 @@
+//! How sheets are worked on, by a server and on the command line alike.
+
+use clap::Args;
+use pixmill_engine::Config;
+use serde::{Deserialize, Serialize};
+
+use super::{Compression, Downloads, Sheets};
+
+/// How sheets are worked on.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Working {
+    /// What may be downloaded.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub downloads: Downloads,
+    /// How large a sheet may be.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub sheets: Sheets,
+    /// What compressing may cost.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub compression: Compression,
+}
+
+impl Working {
+    /// Puts these settings into what an engine is told.
+    #[must_use]
+    pub fn apply(&self, config: Config) -> Config {
+        let Working { downloads, sheets, compression } = self;
+        let mut sheet = config.sheet;
+        sheet.limits = sheets.limits();
+        Config {
+            access: downloads.access(),
+            fetch: downloads.limits(),
+            sheet,
+            compress: compression.limits(),
+            work: compression.work(),
+            ..config
+        }
+    }
+}
