@@ -55,7 +55,7 @@ impl Engine {
     /// key belongs to something else.
     pub async fn submit(&self, upload: Upload) -> Result<Submitted, Error> {
         let Upload { sheet, file_name, recipe, idempotency_key } = upload;
-        let options = self.0.sheet.clone();
+        let options = self.0.sheet;
         let checked = spawn_blocking({
             let sheet = sheet.clone();
             move || check(&sheet, options)
@@ -110,7 +110,7 @@ impl Engine {
         self.0.gallery.keep_sheet(id, sheet).await?;
         let (sender, mut batches) = mpsc::channel(BATCHES_ON_THE_WAY);
         let reading = spawn_blocking({
-            let (sheet, options) = (sheet.to_owned(), self.0.sheet.clone());
+            let (sheet, options) = (sheet.to_owned(), self.0.sheet);
             let batch_images = self.0.batch_images;
             move || read_batches(&sheet, options, id, batch_images, &sender)
         });

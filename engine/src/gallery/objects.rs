@@ -201,6 +201,7 @@ fn unread(key: &Key, source: io::Error) -> GalleryError {
     GalleryError::Unavailable { action: format!("read {key}"), source }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
 fn failed(action: String, error: object_store::Error) -> GalleryError {
     match error {
         object_store::Error::NotFound { path, .. } => {

@@ -7,7 +7,10 @@
 use std::{
     io,
     num::NonZeroUsize,
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -30,6 +33,15 @@ pub(super) struct Pool {
     time_limit: Duration,
 }
 
+/// Ends a compression that nobody waits for any more.
+struct StopWhenDropped(Stop);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.request();
+    }
+}
+
 struct Shared {
     waiting: async_channel::Receiver<Job>,
     limits: Limits,
@@ -40,6 +52,8 @@ struct Job {
     source: Bytes,
     recipe: Recipe,
     stop: Stop,
+    /// Set when another thread has been started in place of the one that hangs on this.
+    is_replaced: Arc<AtomicBool>,
     begun: oneshot::Sender<()>,
     answer: oneshot::Sender<Result<Compressed, CompressError>>,
 }
@@ -75,9 +89,18 @@ impl Pool {
         recipe: Recipe,
     ) -> Result<Compressed, Failure> {
         let stop = Stop::default();
+        let _stop_when_dropped = StopWhenDropped(stop.clone());
+        let is_replaced = Arc::new(AtomicBool::new(false));
         let (begun, has_begun) = oneshot::channel();
         let (answer, mut answered) = oneshot::channel();
-        let job = Job { source, recipe, stop: stop.clone(), begun, answer };
+        let job = Job {
+            source,
+            recipe,
+            stop: stop.clone(),
+            is_replaced: Arc::clone(&is_replaced),
+            begun,
+            answer,
+        };
         self.jobs.send(job).await.map_err(|_| broken("no thread is left to compress it"))?;
         if has_begun.await.is_err() {
             return self.thread_died();
@@ -90,7 +113,7 @@ impl Pool {
                     Ok(_) => return Err(self.took_too_long()),
                     Err(_) => {
                         // The thread ends when it comes back; until then another stands in for it.
-                        drop(answered);
+                        is_replaced.store(true, Ordering::Relaxed);
                         start_thread(&self.shared).map_err(|error| broken(&error.to_string()))?;
                         return Err(self.took_too_long());
                     }
@@ -138,17 +161,18 @@ impl Shared {
     /// replaced meanwhile.
     fn run_one(&self) -> bool {
         let Ok(job) = self.waiting.recv_blocking() else { return false };
-        let Job { source, recipe, stop, begun, answer } = job;
+        let Job { source, recipe, stop, is_replaced, begun, answer } = job;
         let outcome = compress::probe(&source, &self.limits).and_then(|probe| {
             let _memory = self.memory.take(probe.decoded_bytes);
-            // Whoever no longer waits for the beginning is told by the closed answer.
-            drop(begun.send(()));
-            if answer.is_closed() {
-                stop.request();
+            if begun.send(()).is_err() {
+                // Nobody waits for it any more.
+                return Err(CompressError::Stopped);
             }
             compress::compress(&source, &recipe, &self.limits, &stop)
         });
-        answer.send(outcome).is_ok() || !stop.is_requested()
+        // An error says that nobody waits for it any more.
+        drop(answer.send(outcome));
+        !is_replaced.load(Ordering::Relaxed)
     }
 }
 
