@@ -84,17 +84,20 @@ fn starts_a_character(bytes: &[u8]) -> bool {
     }
 }
 
-/// Tells UTF-16 from other encodings: a quarter of its units or more are Latin letters, and no unit
-/// is zero or has a zero on the wrong side. Headers and links are all Latin letters.
+/// Tells UTF-16 from other encodings: a quarter of its units or more are Latin letters, which have a
+/// zero on one side, and hardly any (U+4E00, say) has one on the other. Headers and links are all
+/// Latin letters.
 fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
     let units = head.chunks_exact(2);
     let latin_if_le = units.clone().filter(|unit| unit[1] == 0).count();
     let latin_if_be = units.clone().filter(|unit| unit[0] == 0).count();
-    let enough = (head.len() / 2).div_ceil(4).max(1);
-    match (latin_if_le, latin_if_be) {
-        (le, 0) if le >= enough => Some(Encoding::Utf16Le),
-        (0, be) if be >= enough => Some(Encoding::Utf16Be),
-        _ => None,
+    let enough = units.len().div_ceil(4).max(1);
+    if latin_if_le >= enough && latin_if_be <= latin_if_le / 4 {
+        Some(Encoding::Utf16Le)
+    } else if latin_if_be >= enough && latin_if_le <= latin_if_be / 4 {
+        Some(Encoding::Utf16Be)
+    } else {
+        None
     }
 }
 
@@ -200,7 +203,7 @@ mod tests {
 
     #[test]
     fn utf16_is_known_without_a_byte_order_mark() {
-        let text = "S. No.,Product Name\n1,\u{4e2d}\u{6587}\n";
+        let text = "S. No.,Product Name\n1,\u{4e00}\u{4e2d}\u{6587}\n";
         let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(encoding_of(&le), Encoding::Utf16Le);
