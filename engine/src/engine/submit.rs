@@ -13,7 +13,7 @@ use super::Engine;
 use crate::{
     error::Error,
     model::{Accepted, Batch, BatchId, Product, Recipe, Request, RequestId, SheetFile},
-    sheet::{self, Sheet, SheetError, Summary},
+    sheet::{self, Sheet, Summary},
     store::{Creation, IdempotencyKey, KeyUse},
     worker::Event,
 };
@@ -174,7 +174,7 @@ fn read_batches(
     let mut images = 0;
     let mut rows = sheet.products()?;
     loop {
-        let product = rows.next().transpose().map_err(SheetError::from)?;
+        let product = rows.next().transpose()?;
         let is_full = images >= batch_images || (product.is_none() && !products.is_empty());
         if is_full {
             let batch = Batch::new(BatchId { request, seq }, std::mem::take(&mut products));
