@@ -27,8 +27,8 @@ async fn a_body_without_an_end_is_cut_at_the_limit() {
 
 #[tokio::test]
 async fn a_gzip_bomb_is_cut_at_the_limit() {
-    let bomb = gzip(std::io::repeat(0).take(200 * 1024 * 1024));
-    assert!(bomb.len() < 1024 * 1024);
+    let bomb = gzip(std::io::repeat(0).take(50 * 1024 * 1024));
+    assert!(bomb.len() < 100_000);
     let answer = Answer::ok(bomb).header("Content-Encoding", "gzip");
     let failure = failure(at_most_one_mib(), answer).await;
     assert_failure(&failure, FailureCode::SourceTooLarge, "larger than 1 MiB");
