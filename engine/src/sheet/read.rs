@@ -58,6 +58,34 @@ impl Pass<'_> {
         Cells { pass: self, faults, before }.product()
     }
 
+    /// Checks a sound row as [`Pass::product`] does and counts its images, without making a product
+    /// where nothing in the row is out of the common.
+    pub(super) fn check(&self, faults: &mut Faults) -> usize {
+        match self.plain_images() {
+            Some(images) => images,
+            None => self.product(faults).map_or(0, |product| product.images.len()),
+        }
+    }
+
+    fn plain_images(&self) -> Option<usize> {
+        let Limits { max_url_bytes, max_images_per_row, .. } = self.options.limits;
+        let is_empty = |role: Role| self.cell(role).is_empty();
+        let is_plain = Role::ALL.iter().all(|&role| match role {
+            Role::SerialNumber | Role::ProductName | Role::InputImageUrls => !is_empty(role),
+            Role::Format | Role::Quality | Role::MaxWidth | Role::MaxHeight => is_empty(role),
+            Role::OutputImageUrls => is_empty(role),
+            Role::Errors => true,
+        });
+        let mut images = 0;
+        for (_, text) in cell::split(self.cell(Role::InputImageUrls)) {
+            if !is_plain || !link::is_plain(text, max_url_bytes) {
+                return None;
+            }
+            images += 1;
+        }
+        (1..=max_images_per_row).contains(&images).then_some(images)
+    }
+
     /// The fault of a row whose serial number was seen before, on the line `first`.
     pub(super) fn duplicate(&self, first: u64) -> Fault {
         let place = self.header.place(Role::SerialNumber).unwrap_or_default();
