@@ -212,3 +212,57 @@ impl Drop for Taken<'_> {
         self.memory.given_back.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Format, FormatChoice};
+
+    const MANY_BYTES: u64 = 1 << 30;
+
+    fn pool(threads: usize, decoded_bytes: u64, time_limit: Duration) -> Pool {
+        let threads = NonZeroUsize::new(threads).unwrap();
+        Pool::start(threads, Limits::default(), decoded_bytes, time_limit).unwrap()
+    }
+
+    fn picture(side: u32) -> Bytes {
+        let pixel = |x: u32, y: u32| image::Rgb([(x * y) as u8, (x ^ y) as u8, (x + y) as u8]);
+        let picture = image::RgbImage::from_fn(side, side, pixel);
+        let mut bytes = io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Bmp).unwrap();
+        bytes.into_inner().into()
+    }
+
+    fn recipe(format: Format) -> Recipe {
+        Recipe { format: FormatChoice::Convert(format), ..Recipe::default() }
+    }
+
+    #[tokio::test]
+    async fn an_image_that_takes_too_long_is_given_up_and_the_next_one_is_not() {
+        let pool = pool(1, MANY_BYTES, Duration::from_millis(100));
+        let slow = pool.compress(picture(4_000), recipe(Format::Avif)).await.unwrap_err();
+        assert_eq!(slow.code, FailureCode::CompressTimeout, "{slow}");
+        let next = pool.compress(picture(16), recipe(Format::Webp)).await.unwrap();
+        assert_eq!((next.width, next.height), (16, 16));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_not_compressed() {
+        let pool = pool(1, MANY_BYTES, Duration::from_secs(60));
+        let given_up = pool.compress(picture(4_000), recipe(Format::Avif));
+        assert!(timeout(Duration::from_millis(50), given_up).await.is_err());
+        pool.compress(picture(16), recipe(Format::Webp)).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn images_that_need_all_the_memory_are_compressed_one_after_the_other() {
+        let pool = Arc::new(pool(4, 1, Duration::from_secs(60)));
+        let mut compressing = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let pool = Arc::clone(&pool);
+            compressing.spawn(async move { pool.compress(picture(64), Recipe::default()).await });
+        }
+        assert!(compressing.join_all().await.iter().all(Result::is_ok));
+        assert_eq!(*pool.shared.memory.free.lock().unwrap(), 1);
+    }
+}

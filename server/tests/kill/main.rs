@@ -115,9 +115,8 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
     }
     let results = victim.bytes(&format!("/requests/{id}/results.csv")).await;
     let results = String::from_utf8(results).unwrap();
-    let expected = outputs.iter().map(|(n, link)| {
-        format!("{n},Mug {n},{},{link}", origin.url(&path(*n)))
-    });
+    let expected =
+        outputs.iter().map(|(n, link)| format!("{n},Mug {n},{},{link}", origin.url(&path(*n))));
     assert_eq!(results.lines().skip(1).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
     let kept = folder.path().join("gallery/images").join(&id);
     assert_eq!(std::fs::read_dir(kept).unwrap().count(), IMAGES, "nothing half written is left");
