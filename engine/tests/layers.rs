@@ -101,3 +101,18 @@ fn names_are_found_in_lists_and_alone() {
     let source = "use crate::{a::{b, c}, d, e as f}; fn x() { crate::g::h() } mycrate::i";
     assert_eq!(named(source), ["a", "d", "e", "g"]);
 }
+
+#[test]
+fn the_engine_knows_no_host() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    for host in ["rocket", "tauri", "clap", "figment"] {
+        assert!(!manifest.contains(host), "the engine depends on {host}");
+    }
+    let mut found = Vec::new();
+    sources(&root.join("src"), &mut found);
+    for path in found {
+        let source = fs::read_to_string(&path).unwrap();
+        assert!(!source.contains("std::env"), "{} reads the environment", path.display());
+    }
+}
