@@ -8,10 +8,11 @@ use std::{
 use super::{
     Dialect, Encoding, Fault, FaultCode, Faults, Header, LineEnding, Options, Sheet, SheetError,
     dialect::{DELIMITERS, sep_line},
-    encoding::{Survey, Text, survey},
+    encoding::{Survey, survey},
     kind,
-    read::flawed,
-    rows::Row,
+    pass::flawed,
+    row::Row,
+    text::Text,
 };
 
 /// Opens a sheet:
