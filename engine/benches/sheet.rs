@@ -34,8 +34,10 @@ fn main() {
     print_ratios(&file, bytes);
 }
 
+type Pass = fn(&File);
+
 /// What is measured; the first is the floor.
-const PASSES: &[(&str, fn(&File))] =
+const PASSES: &[(&str, Pass)] =
     &[("floor", floor), ("check", check), ("products", products), ("write", write)];
 
 /// Prints how many times the floor's time each pass takes, by medians of runs in turns.
