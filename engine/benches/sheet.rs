@@ -3,6 +3,8 @@
 //! The floor is the `csv` crate going over the same bytes and doing nothing with them. The ratio is
 //! taken in one run, in turns, so that it means something on a machine that does other work too.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark may stop where it stands")]
+
 use std::{
     convert::Infallible,
     fmt::Write as _,
@@ -32,8 +34,10 @@ fn main() {
     print_ratios(&file, bytes);
 }
 
+type Pass = fn(&File);
+
 /// What is measured; the first is the floor.
-const PASSES: &[(&str, fn(&File))] =
+const PASSES: &[(&str, Pass)] =
     &[("floor", floor), ("check", check), ("products", products), ("write", write)];
 
 /// Prints how many times the floor's time each pass takes, by medians of runs in turns.

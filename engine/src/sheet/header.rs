@@ -1,6 +1,6 @@
 //! Which column of a sheet is which.
 
-use super::{Fault, FaultCode, Faults, fault::shown, rows::Row};
+use super::{Fault, FaultCode, Faults, fault::shown, row::Row};
 
 macro_rules! roles {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $spellings:expr;)*) => {

@@ -12,12 +12,15 @@ mod fault;
 mod encoding;
 mod kind;
 mod dialect;
+mod text;
+mod row;
 mod rows;
 mod header;
 mod cell;
 mod link;
 mod serials;
-mod read;
+mod pass;
+mod product;
 mod write;
 mod open;
 
@@ -32,14 +35,15 @@ pub use dialect::{Dialect, LineEnding};
 pub use encoding::Encoding;
 pub use fault::{Fault, FaultCode, Faults};
 pub use header::Role;
-pub use read::Products;
+pub use pass::Products;
 pub use write::{ErrorsColumn, RowResult, WriteError, write_results};
 
-use encoding::Text;
 use header::Header;
-use read::Pass;
-use rows::{Row, Rows};
+use pass::Pass;
+use row::Row;
+use rows::Rows;
 use serials::Serials;
+use text::Text;
 
 /// How large a sheet and its parts may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
