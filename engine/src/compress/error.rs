@@ -61,14 +61,10 @@ pub enum CompressError {
         /// Height in pixels.
         height: u32,
     },
-    /// Decoding needs more memory than is allowed.
-    #[error("decoding the image needs {needed} MiB of memory, more than the {max} MiB allowed")]
-    TooMuchMemory {
-        /// What it needs at least, in MiB.
-        needed: u64,
-        /// The limit, in MiB.
-        max: u64,
-    },
+    /// Decoding needs more memory than
+    /// [`Limits::max_decoded_bytes`](super::Limits::max_decoded_bytes).
+    #[error("decoding the image needs more memory than is allowed")]
+    TooMuchMemory,
     /// A side is longer than the format of the rendition can hold.
     #[error("{width} x {height} pixels do not fit into {format}, which ends at {max} a side")]
     SideTooLong {
@@ -111,7 +107,7 @@ impl CompressError {
             CompressError::TooManyPixels { .. }
             | CompressError::TooManyFrames { .. }
             | CompressError::TooManyScans { .. } => FailureCode::TooManyPixels,
-            CompressError::TooMuchMemory { .. } => FailureCode::TooMuchMemory,
+            CompressError::TooMuchMemory => FailureCode::TooMuchMemory,
             CompressError::SideTooLong { .. } | CompressError::Encoder { .. } => {
                 FailureCode::CannotEncode
             }
@@ -135,7 +131,7 @@ impl CompressError {
             CompressError::TooManyPixels { .. } => "too many pixels".to_owned(),
             CompressError::TooManyFrames { .. } => "too many frames".to_owned(),
             CompressError::TooManyScans { .. } => "too many scans".to_owned(),
-            CompressError::TooMuchMemory { .. } => "too much memory".to_owned(),
+            CompressError::TooMuchMemory => "too much memory".to_owned(),
             CompressError::SideTooLong { format, .. } => format!("too large for {format}"),
             CompressError::Encoder { format, .. } => format!("cannot be written as {format}"),
             CompressError::Stopped => "compressing took too long".to_owned(),
@@ -163,14 +159,14 @@ impl CompressError {
             ImageError::Unsupported(error) => {
                 CompressError::UnsupportedVariant { format, detail: error.to_string() }
             }
-            ImageError::Limits(_) => {
-                CompressError::Corrupt("it needs far more memory than its size tells".to_owned())
-            }
+            ImageError::Limits(_) => CompressError::TooMuchMemory,
             ImageError::Decoding(_) | ImageError::Encoding(_) | ImageError::Parameter(_) => {
                 if ends_early(&error) {
                     CompressError::Incomplete
                 } else {
-                    CompressError::Corrupt(error.to_string())
+                    // The cause alone: what stands around it repeats the name of the format.
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    CompressError::Corrupt(cause.unwrap_or_else(|| error.to_string()))
                 }
             }
         }

@@ -111,6 +111,10 @@ fn jpeg(source: &[u8], limits: &Limits) -> Result<Measured, CompressError> {
 }
 
 fn other(source: &[u8], format: Format, limits: &Limits) -> Result<Measured, CompressError> {
+    if let Some((width, height)) = png::size(source) {
+        // Before the decoder makes room for a row.
+        check_pixels(width, height, limits)?;
+    }
     let stop = Stop::new();
     let mut decoder = decode::open(source, format, limits, &stop)?;
     let (width, height) = decoder.dimensions();
@@ -161,8 +165,7 @@ fn check_frames(
 
 fn check_bytes(needed: u64, limits: &Limits) -> Result<(), CompressError> {
     if needed > limits.max_decoded_bytes {
-        let (needed, max) = (needed >> 20, limits.max_decoded_bytes >> 20);
-        return Err(CompressError::TooMuchMemory { needed, max });
+        return Err(CompressError::TooMuchMemory);
     }
     Ok(())
 }

@@ -49,14 +49,12 @@ fn is_bmp(source: &[u8]) -> bool {
 /// Images that are known but not read: for most of them no memory-safe decoder has a licence that
 /// goes with ours.
 fn other_image(source: &[u8]) -> Option<&'static str> {
-    const BY_START: [(&[u8], &str); 17] = [
+    const BY_START: [(&[u8], &str); 15] = [
         (b"\xFF\x0A", "JPEG XL"),
         (b"\0\0\0\x0CJXL \r\n\x87\n", "JPEG XL"),
         (b"\0\0\0\x0CjP  ", "JPEG 2000"),
         (b"\xFF\x4F\xFF\x51", "JPEG 2000"),
         (b"8BPS", "a Photoshop document (PSD)"),
-        (b"\0\0\x01\0", "an icon (ICO)"),
-        (b"\0\0\x02\0", "a cursor (CUR)"),
         (b"icns", "an icon (ICNS)"),
         (b"qoif", "QOI"),
         (b"\x76\x2F\x31\x01", "OpenEXR"),
@@ -76,6 +74,12 @@ fn other_image(source: &[u8]) -> Option<&'static str> {
     }
     if matches!(source, [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t', ..]) {
         return Some("PNM");
+    }
+    // These two begin like some TGA images, but a TGA has no count there.
+    match source {
+        [0, 0, 1, 0, 1..=255, 0, ..] => return Some("an icon (ICO)"),
+        [0, 0, 2, 0, 1..=255, 0, ..] => return Some("a cursor (CUR)"),
+        _ => {}
     }
     if source.ends_with(b"TRUEVISION-XFILE.\0") {
         return Some("TGA");

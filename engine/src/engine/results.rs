@@ -44,7 +44,7 @@ impl Engine {
         let tally = self.0.store.tally(id).await?;
         let errors = if tally.failed > 0 { ErrorsColumn::Present } else { ErrorsColumn::Absent };
         let file = self.0.gallery.open_sheet(id).await?;
-        let options = self.0.sheet.clone();
+        let options = self.0.sheet;
         let (pieces, mut waiting) = mpsc::channel(PIECES_AHEAD);
         let engine = self.clone();
         let runtime = Handle::current();

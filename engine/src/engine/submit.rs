@@ -13,7 +13,7 @@ use super::Engine;
 use crate::{
     error::Error,
     model::{Accepted, Batch, BatchId, Product, Recipe, Request, RequestId, SheetFile},
-    sheet::{self, Sheet, SheetError, Summary},
+    sheet::{self, Sheet, Summary},
     store::{Creation, IdempotencyKey, KeyUse},
     worker::Event,
 };
@@ -55,7 +55,7 @@ impl Engine {
     /// key belongs to something else.
     pub async fn submit(&self, upload: Upload) -> Result<Submitted, Error> {
         let Upload { sheet, file_name, recipe, idempotency_key } = upload;
-        let options = self.0.sheet.clone();
+        let options = self.0.sheet;
         let checked = spawn_blocking({
             let sheet = sheet.clone();
             move || check(&sheet, options)
@@ -110,7 +110,7 @@ impl Engine {
         self.0.gallery.keep_sheet(id, sheet).await?;
         let (sender, mut batches) = mpsc::channel(BATCHES_ON_THE_WAY);
         let reading = spawn_blocking({
-            let (sheet, options) = (sheet.to_owned(), self.0.sheet.clone());
+            let (sheet, options) = (sheet.to_owned(), self.0.sheet);
             let batch_images = self.0.batch_images;
             move || read_batches(&sheet, options, id, batch_images, &sender)
         });
@@ -174,7 +174,7 @@ fn read_batches(
     let mut images = 0;
     let mut rows = sheet.products()?;
     loop {
-        let product = rows.next().transpose().map_err(SheetError::from)?;
+        let product = rows.next().transpose()?;
         let is_full = images >= batch_images || (product.is_none() && !products.is_empty());
         if is_full {
             let batch = Batch::new(BatchId { request, seq }, std::mem::take(&mut products));

@@ -77,11 +77,8 @@ impl Memory {
 
     /// Gives back what `bytes` do not need.
     pub(super) fn shrink_to(&mut self, bytes: u64) {
-        let needed = units(bytes) as usize;
-        if needed <= self.taken.num_permits() {
-            self.overdraft = None;
-            drop(self.taken.split(self.taken.num_permits() - needed));
-        }
+        let surplus = self.taken.num_permits().saturating_sub(units(bytes) as usize);
+        drop(self.taken.split(surplus));
     }
 }
 

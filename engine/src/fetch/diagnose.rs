@@ -46,7 +46,6 @@ pub(super) fn no_body(error: reqwest::Error, received: Received) -> FetchError {
 }
 
 fn broken(error: &reqwest::Error) -> &'static str {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum may grow")]
     match system(error) {
         Some(io::ErrorKind::ConnectionRefused) => "it was refused",
         Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {

@@ -1,8 +1,10 @@
 //! Reads the body of one answer, and no more of it than is worth having.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::Response;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::{
     FetchError, Limits,
@@ -34,7 +36,7 @@ pub(super) async fn download(
     let mut pace = Pace::new(limits);
     loop {
         let received = Received { bytes: body.len() as u64, of };
-        let chunk = allowance.spend(timeout_at(pace.deadline, response.chunk())).await;
+        let chunk = allowance.spend(timeout(pace.left(), response.chunk())).await;
         let chunk = match chunk {
             Err(_) => return Err(FetchError::Unfinished { within: limits.whole, received }),
             Ok(Err(_)) => return Err(FetchError::Stalled { duration: limits.stalled, received }),
@@ -80,16 +82,22 @@ pub(super) fn refuse_other_than_images(start: &[u8]) -> Result<(), FetchError> {
 /// Whether a body gets on: every stretch of [`Limits::stalled`] has to bring its share of bytes.
 struct Pace<'a> {
     limits: &'a Limits,
-    deadline: Instant,
+    /// When the stretch began.
+    since: Instant,
     /// The number of bytes at which the next stretch begins.
     milestone: u64,
 }
 
 impl<'a> Pace<'a> {
     fn new(limits: &'a Limits) -> Self {
-        let mut pace = Pace { limits, deadline: Instant::now(), milestone: 0 };
+        let mut pace = Pace { limits, since: Instant::now(), milestone: 0 };
         pace.restart(0);
         pace
+    }
+
+    /// How long the stretch still lasts.
+    fn left(&self) -> Duration {
+        self.limits.stalled.saturating_sub(self.since.elapsed())
     }
 
     fn advance(&mut self, bytes: u64) {
@@ -101,7 +109,7 @@ impl<'a> Pace<'a> {
     fn restart(&mut self, bytes: u64) {
         let Limits { stalled, least_bytes_per_second, .. } = self.limits;
         let share = stalled.as_millis() * u128::from(*least_bytes_per_second) / 1_000;
-        self.deadline = Instant::now() + *stalled;
+        self.since = Instant::now();
         self.milestone = bytes.saturating_add(u64::try_from(share).unwrap_or(u64::MAX).max(1));
     }
 }

@@ -11,7 +11,6 @@ use crate::model::{Failure, FailureCode};
 ///
 /// The words name the host at most, never a path or a query: these may hold secrets.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum FetchError {
     /// The address may not be reached.
     #[error(transparent)]

@@ -99,7 +99,7 @@ impl Shared {
     async fn try_once(&self, mut url: Url) -> Result<Source, FetchError> {
         let mut allowance = Allowance::new(self.limits.whole);
         for _ in 0..=self.limits.max_redirects {
-            let host = check(&url)?;
+            let host = host(&url).map_err(|why| FetchError::BadLink { why })?;
             self.guard.verdict_on_url(&url)?;
             let _leave = self.courtesy.enter(host).await;
             let response = self.ask(&url, host, &mut allowance).await?;
@@ -134,16 +134,15 @@ fn given_up(tries: u32, last: FetchError) -> FetchError {
     if tries == 1 { last } else { FetchError::GivenUp { tries, last: Box::new(last) } }
 }
 
-/// The host of a URL that may be asked for at all.
-fn check(url: &Url) -> Result<&str, FetchError> {
-    let bad = |why| Err(FetchError::BadLink { why });
+/// The host of a URL that may be asked for at all, or why it may not.
+fn host(url: &Url) -> Result<&str, &'static str> {
     if !matches!(url.scheme(), "http" | "https") {
-        return bad("it does not begin with http or https");
+        return Err("it does not begin with http or https");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return bad("it holds a name or password");
+        return Err("it holds a name or password");
     }
-    url.host_str().ok_or(FetchError::BadLink { why: "it names no host" })
+    url.host_str().ok_or("it names no host")
 }
 
 /// Where a redirect leads to (RFC 9110, section 15.4).
@@ -156,10 +155,7 @@ fn next(url: &Url, response: &Response) -> Result<Url, FetchError> {
     let location = response.headers().get(LOCATION).ok_or(bad("it names no address"))?;
     let location = std::str::from_utf8(location.as_bytes()).map_err(|_| bad("it is not text"))?;
     let next = url.join(location).map_err(|_| bad("what it names is not an address"))?;
-    check(&next).map_err(|error| match error {
-        FetchError::BadLink { why } => bad(why),
-        other => other,
-    })?;
+    host(&next).map_err(bad)?;
     Ok(next)
 }
 

@@ -26,7 +26,7 @@ pub(super) fn wait_before_next(
     match error.retry_after() {
         None => Some(jitter),
         Some(asked) if asked > limits.longest_wait => None,
-        Some(asked) => Some(asked + jitter),
+        Some(asked) => Some(asked.saturating_add(jitter)),
     }
 }
 

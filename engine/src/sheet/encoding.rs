@@ -2,8 +2,6 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, Decoder, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-
 /// How a sheet's letters are written as bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
@@ -20,7 +18,7 @@ pub enum Encoding {
 /// How many bytes of a file are looked at to tell what it is.
 pub(super) const HEAD_BYTES: usize = 4096;
 
-const CHUNK_BYTES: usize = 64 * 1024;
+pub(super) const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What a pass over all of a file's bytes has found out.
 #[derive(Debug)]
@@ -84,94 +82,25 @@ fn starts_a_character(bytes: &[u8]) -> bool {
     }
 }
 
-/// Tells UTF-16 from other encodings: a quarter of its units or more are Latin letters, and no unit
-/// is zero or has a zero on the wrong side. Headers and links are all Latin letters.
+/// Tells UTF-16 from other encodings: a quarter of its units or more are Latin letters, which have a
+/// zero on one side, and hardly any (U+4E00, say) has one on the other. Headers and links are all
+/// Latin letters.
 fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
     let units = head.chunks_exact(2);
     let latin_if_le = units.clone().filter(|unit| unit[1] == 0).count();
     let latin_if_be = units.clone().filter(|unit| unit[0] == 0).count();
-    let enough = (head.len() / 2).div_ceil(4).max(1);
-    match (latin_if_le, latin_if_be) {
-        (le, 0) if le >= enough => Some(Encoding::Utf16Le),
-        (0, be) if be >= enough => Some(Encoding::Utf16Be),
-        _ => None,
+    let enough = units.len().div_ceil(4).max(1);
+    if latin_if_le >= enough && latin_if_be <= latin_if_le / 4 {
+        Some(Encoding::Utf16Le)
+    } else if latin_if_be >= enough && latin_if_le <= latin_if_be / 4 {
+        Some(Encoding::Utf16Be)
+    } else {
+        None
     }
 }
 
-/// A file's text, a chunk at a time.
-pub(super) struct Text<R> {
-    source: R,
-    decoder: Decoder,
-    bytes: Vec<u8>,
-    start: usize,
-    end: usize,
-    chunk: String,
-    at: usize,
-    is_over: bool,
-    has_unreadable: bool,
-}
-
-impl<R: Read> Text<R> {
-    /// The text of `source`, which stands behind the byte order mark.
-    pub(super) fn new(source: R, encoding: Encoding) -> Self {
-        let encoding = match encoding {
-            Encoding::Utf8 => UTF_8,
-            Encoding::Utf16Le => UTF_16LE,
-            Encoding::Utf16Be => UTF_16BE,
-            Encoding::Windows1252 => WINDOWS_1252,
-        };
-        Text {
-            source,
-            decoder: encoding.new_decoder_without_bom_handling(),
-            bytes: vec![0; CHUNK_BYTES],
-            start: 0,
-            end: 0,
-            chunk: String::with_capacity(CHUNK_BYTES),
-            at: 0,
-            is_over: false,
-            has_unreadable: false,
-        }
-    }
-
-    /// What of the present chunk has not been taken yet; empty only at the end of the file.
-    pub(super) fn rest(&mut self) -> io::Result<&str> {
-        if self.at == self.chunk.len() {
-            self.refill()?;
-        }
-        Ok(&self.chunk[self.at..])
-    }
-
-    /// Takes that many bytes, which end where a character ends.
-    pub(super) fn take(&mut self, bytes: usize) {
-        self.at += bytes;
-    }
-
-    /// Whether some bytes up to the end of the present chunk were no text; U+FFFD stands for them.
-    pub(super) fn has_unreadable(&self) -> bool {
-        self.has_unreadable
-    }
-
-    fn refill(&mut self) -> io::Result<()> {
-        self.chunk.clear();
-        self.at = 0;
-        while self.chunk.is_empty() && !self.is_over {
-            if self.start == self.end {
-                self.start = 0;
-                self.end = read_some(&mut self.source, &mut self.bytes)?;
-            }
-            let is_last = self.end == 0;
-            let bytes = &self.bytes[self.start..self.end];
-            let (result, read, is_replaced) =
-                self.decoder.decode_to_string(bytes, &mut self.chunk, is_last);
-            self.start += read;
-            self.has_unreadable |= is_replaced;
-            self.is_over = is_last && result == CoderResult::InputEmpty;
-        }
-        Ok(())
-    }
-}
-
-fn read_some(source: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
+/// Reads what there is to read, again where a signal came between.
+pub(super) fn read_some(source: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
     loop {
         match source.read(into) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -200,7 +129,7 @@ mod tests {
 
     #[test]
     fn utf16_is_known_without_a_byte_order_mark() {
-        let text = "S. No.,Product Name\n1,\u{4e2d}\u{6587}\n";
+        let text = "S. No.,Product Name\n1,\u{4e00}\u{4e2d}\u{6587}\n";
         let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(encoding_of(&le), Encoding::Utf16Le);
@@ -212,33 +141,5 @@ mod tests {
     fn a_file_is_read_no_further_than_it_may_be_large() {
         let endless = io::repeat(b'a');
         assert!(survey(endless, 1_000_000).unwrap().bytes > 1_000_000);
-    }
-
-    #[test]
-    fn text_comes_whole_from_a_source_that_gives_one_byte_at_a_time() {
-        struct Dripping<'a>(&'a [u8]);
-        impl Read for Dripping<'_> {
-            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-                let count = self.0.len().min(into.len()).min(1);
-                into[..count].copy_from_slice(&self.0[..count]);
-                self.0 = &self.0[count..];
-                Ok(count)
-            }
-        }
-        let wanted = "a\u{e9}\u{4e2d}\u{1f600}b";
-        assert_eq!(survey(Dripping(wanted.as_bytes()), 100).unwrap().encoding, Encoding::Utf8);
-        let mut text = Text::new(Dripping(wanted.as_bytes()), Encoding::Utf8);
-        let mut got = String::new();
-        loop {
-            let rest = text.rest().unwrap();
-            if rest.is_empty() {
-                break;
-            }
-            got.push_str(rest);
-            let bytes = rest.len();
-            text.take(bytes);
-        }
-        assert_eq!(got, wanted);
-        assert!(!text.has_unreadable());
     }
 }

@@ -171,17 +171,23 @@ impl fmt::Display for FaultCode {
 /// others than those who wrote the sheet.
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
-    let (text, mut is_cut) = match text.split_once('?') {
-        Some((before, _)) if text.contains("//") => (before, true),
-        _ => (text, false),
-    };
     let mut shown = String::new();
-    let mut rest = text;
-    if let Some((before, after)) = text.rsplit_once('@')
-        && let Some((scheme, _)) = before.split_once("//")
-    {
-        shown = format!("{scheme}//...@");
-        rest = after;
+    let (mut rest, mut is_cut) = (text, false);
+    if let Some((scheme, _)) = text.split_once(':') {
+        let query = text.find('?').unwrap_or(text.len());
+        is_cut = query < text.len();
+        rest = match text.rfind('@') {
+            None => &text[..query],
+            Some(at) if at < query => {
+                shown = format!("{scheme}:...@");
+                &text[at + 1..query]
+            }
+            // A password may hold a question mark, and a query somebody's address.
+            Some(_) => {
+                shown = format!("{scheme}:");
+                ""
+            }
+        };
     }
     for (count, char) in rest.chars().enumerate() {
         if count == LONGEST {
@@ -211,9 +217,14 @@ mod tests {
 
     #[test]
     fn a_message_shows_no_password_and_no_query() {
-        assert_eq!(shown("ftp://me:secret@host/x.jpg"), "ftp://...@host/x.jpg");
+        assert_eq!(shown("ftp://me:secret@host/x.jpg"), "ftp:...@host/x.jpg");
         assert_eq!(shown("ftp://host/x.jpg?key=secret"), "ftp://host/x.jpg...");
+        assert_eq!(shown("http://me:secret?too@host/x"), "http:...");
+        assert_eq!(shown("http://me:secret@too?secret@host/x"), "http:...");
+        assert_eq!(shown("http:me:secret@host/x?secret"), "http:...@host/x...");
+        assert_eq!(shown("http://a/x?mail=me@host&key=secret"), "http:...");
         assert_eq!(shown("what? no link"), "what? no link");
+        assert_eq!(shown("shoe@2x.jpg"), "shoe@2x.jpg");
         assert_eq!(shown("a\tb\0c"), "a b c");
         assert_eq!(shown(&"é".repeat(90)), format!("{}...", "é".repeat(80)));
     }

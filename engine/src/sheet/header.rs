@@ -1,6 +1,6 @@
 //! Which column of a sheet is which.
 
-use super::{Fault, FaultCode, Faults, fault::shown, rows::Row};
+use super::{Fault, FaultCode, Faults, fault::shown, row::Row};
 
 macro_rules! roles {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $spellings:expr;)*) => {
@@ -104,8 +104,9 @@ impl Header {
 
     /// The header of the column at that place, as a fault shows it; none beyond the header.
     pub(super) fn label(&self, place: usize) -> Option<String> {
-        let header = self.cells.get(place)?.trim();
-        (!header.is_empty()).then(|| shown(header))
+        let header = shown(self.cells.get(place)?);
+        let header = header.trim();
+        (!header.is_empty()).then(|| header.to_owned())
     }
 
     /// Whether the columns from that place on have no name, so that a row may do without them.

@@ -8,10 +8,11 @@ use std::{
 use super::{
     Dialect, Encoding, Fault, FaultCode, Faults, Header, LineEnding, Options, Sheet, SheetError,
     dialect::{DELIMITERS, sep_line},
-    encoding::{Survey, Text, survey},
+    encoding::{Survey, survey},
     kind,
-    read::flawed,
-    rows::Row,
+    pass::flawed,
+    row::Row,
+    text::Text,
 };
 
 /// Opens a sheet:
@@ -112,7 +113,11 @@ impl Sheet {
 }
 
 fn too_large(max_bytes: u64) -> Fault {
-    let message = format!("The file has more than {} MiB: split it.", max_bytes >> 20);
+    let size = match max_bytes >> 20 {
+        0 => format!("{max_bytes} bytes"),
+        mib => format!("{mib} MiB"),
+    };
+    let message = format!("The file has more than {size}: split it.");
     Fault { line: 1, column: None, code: FaultCode::TooLarge, message }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use memchr::{memchr2, memchr3};
 use thiserror::Error;
 
-use super::{Dialect, Encoding, Faults, Role, Sheet, SheetError, read::Pass};
+use super::{Dialect, Encoding, Faults, Role, Sheet, SheetError, pass::Pass};
 
 /// Whether the results sheet is to have a column of errors.
 ///

@@ -7,7 +7,10 @@
 use std::{
     io,
     num::NonZeroUsize,
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -30,6 +33,15 @@ pub(super) struct Pool {
     time_limit: Duration,
 }
 
+/// Ends a compression that nobody waits for any more.
+struct StopWhenDropped(Stop);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.request();
+    }
+}
+
 struct Shared {
     waiting: async_channel::Receiver<Job>,
     limits: Limits,
@@ -40,6 +52,8 @@ struct Job {
     source: Bytes,
     recipe: Recipe,
     stop: Stop,
+    /// Set when another thread has been started in place of the one that hangs on this.
+    is_replaced: Arc<AtomicBool>,
     begun: oneshot::Sender<()>,
     answer: oneshot::Sender<Result<Compressed, CompressError>>,
 }
@@ -75,9 +89,18 @@ impl Pool {
         recipe: Recipe,
     ) -> Result<Compressed, Failure> {
         let stop = Stop::default();
+        let _stop_when_dropped = StopWhenDropped(stop.clone());
+        let is_replaced = Arc::new(AtomicBool::new(false));
         let (begun, has_begun) = oneshot::channel();
         let (answer, mut answered) = oneshot::channel();
-        let job = Job { source, recipe, stop: stop.clone(), begun, answer };
+        let job = Job {
+            source,
+            recipe,
+            stop: stop.clone(),
+            is_replaced: Arc::clone(&is_replaced),
+            begun,
+            answer,
+        };
         self.jobs.send(job).await.map_err(|_| broken("no thread is left to compress it"))?;
         if has_begun.await.is_err() {
             return self.thread_died();
@@ -90,7 +113,7 @@ impl Pool {
                     Ok(_) => return Err(self.took_too_long()),
                     Err(_) => {
                         // The thread ends when it comes back; until then another stands in for it.
-                        drop(answered);
+                        is_replaced.store(true, Ordering::Relaxed);
                         start_thread(&self.shared).map_err(|error| broken(&error.to_string()))?;
                         return Err(self.took_too_long());
                     }
@@ -138,17 +161,18 @@ impl Shared {
     /// replaced meanwhile.
     fn run_one(&self) -> bool {
         let Ok(job) = self.waiting.recv_blocking() else { return false };
-        let Job { source, recipe, stop, begun, answer } = job;
+        let Job { source, recipe, stop, is_replaced, begun, answer } = job;
         let outcome = compress::probe(&source, &self.limits).and_then(|probe| {
             let _memory = self.memory.take(probe.decoded_bytes);
-            // Whoever no longer waits for the beginning is told by the closed answer.
-            drop(begun.send(()));
-            if answer.is_closed() {
-                stop.request();
+            if begun.send(()).is_err() {
+                // Nobody waits for it any more.
+                return Err(CompressError::Stopped);
             }
             compress::compress(&source, &recipe, &self.limits, &stop)
         });
-        answer.send(outcome).is_ok() || !stop.is_requested()
+        // An error says that nobody waits for it any more.
+        drop(answer.send(outcome));
+        !is_replaced.load(Ordering::Relaxed)
     }
 }
 
@@ -186,5 +210,59 @@ impl Drop for Taken<'_> {
         let mut free = self.memory.free.lock().unwrap_or_else(PoisonError::into_inner);
         *free += self.bytes;
         self.memory.given_back.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Format, FormatChoice};
+
+    const MANY_BYTES: u64 = 1 << 30;
+
+    fn pool(threads: usize, decoded_bytes: u64, time_limit: Duration) -> Pool {
+        let threads = NonZeroUsize::new(threads).unwrap();
+        Pool::start(threads, Limits::default(), decoded_bytes, time_limit).unwrap()
+    }
+
+    fn picture(side: u32) -> Bytes {
+        let pixel = |x: u32, y: u32| image::Rgb([(x * y) as u8, (x ^ y) as u8, (x + y) as u8]);
+        let picture = image::RgbImage::from_fn(side, side, pixel);
+        let mut bytes = io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Bmp).unwrap();
+        bytes.into_inner().into()
+    }
+
+    fn recipe(format: Format) -> Recipe {
+        Recipe { format: FormatChoice::Convert(format), ..Recipe::default() }
+    }
+
+    #[tokio::test]
+    async fn an_image_that_takes_too_long_is_given_up_and_the_next_one_is_not() {
+        let pool = pool(1, MANY_BYTES, Duration::from_millis(100));
+        let slow = pool.compress(picture(4_000), recipe(Format::Avif)).await.unwrap_err();
+        assert_eq!(slow.code, FailureCode::CompressTimeout, "{slow}");
+        let next = pool.compress(picture(16), recipe(Format::Webp)).await.unwrap();
+        assert_eq!((next.width, next.height), (16, 16));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_not_compressed() {
+        let pool = pool(1, MANY_BYTES, Duration::from_secs(60));
+        let given_up = pool.compress(picture(4_000), recipe(Format::Avif));
+        assert!(timeout(Duration::from_millis(50), given_up).await.is_err());
+        pool.compress(picture(16), recipe(Format::Webp)).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn images_that_need_all_the_memory_are_compressed_one_after_the_other() {
+        let pool = Arc::new(pool(4, 1, Duration::from_secs(60)));
+        let mut compressing = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let pool = Arc::clone(&pool);
+            compressing.spawn(async move { pool.compress(picture(64), Recipe::default()).await });
+        }
+        assert!(compressing.join_all().await.iter().all(Result::is_ok));
+        assert_eq!(*pool.shared.memory.free.lock().unwrap(), 1);
     }
 }

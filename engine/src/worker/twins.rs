@@ -15,7 +15,9 @@ pub(super) type Cell = Arc<OnceCell<ImageState>>;
 
 /// The twins that are being worked on in this process.
 #[derive(Default)]
-pub(super) struct Twins(Mutex<HashMap<(RequestId, TwinKey), Weak<OnceCell<ImageState>>>>);
+pub(super) struct Twins(Mutex<HashMap<(RequestId, TwinKey), WeakCell>>);
+
+type WeakCell = Weak<OnceCell<ImageState>>;
 
 impl Twins {
     /// The cell that all twins share.

@@ -28,8 +28,8 @@ macro_rules! photos {
 
 /// The images.
 const PHOTOS: [(&str, &[u8]); 10] = photos! {
-    "boat.jpg" "caps.jpg" "hibiscus.jpg" "lighthouse-fence.jpg" "lighthouse-rocks.jpg"
-    "motocross.jpg" "parrots.jpg" "red-door.png" "regatta.jpg" "river.jpg"
+    "brick-house.jpg" "caps.jpg" "lighthouse-fence.jpg" "lighthouse.jpg" "marble-head.jpg"
+    "motocross.jpg" "mountain-stream.jpg" "parrots.png" "sailing-boats.jpg" "window-flowers.jpg"
 };
 
 pub(super) fn routes_and_docs() -> document::Part {

@@ -26,6 +26,14 @@ pub(crate) fn chunks(source: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     })
 }
 
+/// The width and height that the header of a PNG tells.
+pub(crate) fn size(source: &[u8]) -> Option<(u32, u32)> {
+    let mut chunks = source.starts_with(SIGNATURE).then(|| chunks(source))?;
+    let header = chunks.next().filter(|chunk| chunk.kind == *b"IHDR")?;
+    let (width, height) = (header.payload.first_chunk()?, header.payload.get(4..)?.first_chunk()?);
+    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
+}
+
 /// How many frames the animation has and how often it plays (0: for ever), if it is one.
 pub(crate) fn animation(source: &[u8]) -> Option<(u32, u32)> {
     let control = chunks(source)

@@ -1,14 +1,14 @@
-//! Goes through a sheet row by row and makes products out of sound rows.
+//! Goes through a sheet row by row and tells which rows are sound.
 
 use std::{fs::File, io};
 
 use super::{
     Fault, FaultCode, Faults, Header, Limits, Options, Role, SheetError, cell,
     fault::shown,
-    link,
-    rows::{Flaw, Row, Rows},
+    row::{Flaw, Row},
+    rows::Rows,
 };
-use crate::model::{Image, ImageState, InvalidRecipe, Product, RecipeChange};
+use crate::model::Product;
 
 /// One pass over the rows under the header.
 pub(super) struct Pass<'a> {
@@ -50,12 +50,6 @@ impl Pass<'_> {
             self.check_text(faults);
         }
         faults.count() == before
-    }
-
-    /// Makes a product of a sound row; `None` where its cells have faults, which it tells.
-    pub(super) fn product(&self, faults: &mut Faults) -> Option<Product> {
-        let before = faults.count();
-        Cells { pass: self, faults, before }.product()
     }
 
     /// The fault of a row whose serial number was seen before, on the line `first`.
@@ -157,134 +151,6 @@ pub(super) fn flawed(row: &Row, flaw: Flaw, limits: &Limits) -> Fault {
         ),
     };
     Fault { line, column: None, code, message }
-}
-
-/// The cells of one row while they are made into a product.
-struct Cells<'a, 'b> {
-    pass: &'a Pass<'b>,
-    faults: &'a mut Faults,
-    /// How many faults there were above this row.
-    before: u64,
-}
-
-impl Cells<'_, '_> {
-    fn product(mut self) -> Option<Product> {
-        let serial_number = self.needed(Role::SerialNumber);
-        let product_name = self.needed(Role::ProductName);
-        let mut images = self.images();
-        self.outputs(&mut images);
-        let recipe_change = RecipeChange {
-            format: self.recipe(Role::Format),
-            quality: self.recipe(Role::Quality),
-            max_width: self.recipe(Role::MaxWidth),
-            max_height: self.recipe(Role::MaxHeight),
-        };
-        let line = self.pass.row.line;
-        let product = Product { line, serial_number, product_name, images, recipe_change };
-        self.is_faultless().then_some(product)
-    }
-
-    fn is_faultless(&self) -> bool {
-        self.faults.count() == self.before
-    }
-
-    fn needed(&mut self, role: Role) -> String {
-        let text = self.pass.cell(role);
-        if text.is_empty() && self.pass.header.place(role).is_some() {
-            self.fault(role, 0, FaultCode::MissingField, || {
-                format!("The cell is empty: every row needs a {}.", role.name())
-            });
-        }
-        text.to_owned()
-    }
-
-    fn images(&mut self) -> Vec<Image> {
-        let role = Role::InputImageUrls;
-        let Limits { max_url_bytes, max_images_per_row, .. } = self.pass.options.limits;
-        let Some(place) = self.pass.header.place(role) else { return Vec::new() };
-        let pass = self.pass;
-        let mut images = Vec::new();
-        let mut count = 0;
-        for (at, text) in cell::split(pass.row.cell(place)) {
-            count += 1;
-            if count > max_images_per_row {
-                self.fault(role, at, FaultCode::TooManyImages, || {
-                    format!("The row has more than {max_images_per_row} links: split it.")
-                });
-                break;
-            }
-            match link::read(text, pass.options.links, max_url_bytes) {
-                Ok(link) => images.push(Image { link, state: ImageState::Waiting }),
-                Err((code, message)) => self.fault(role, at, code, || message),
-            }
-        }
-        if count == 0 {
-            self.fault(role, 0, FaultCode::NoUrl, || {
-                "The cell is empty: every row needs one link to an image or more.".to_owned()
-            });
-        }
-        images
-    }
-
-    /// Gives the images what an earlier run made of them.
-    fn outputs(&mut self, images: &mut [Image]) {
-        let role = Role::OutputImageUrls;
-        let text = self.pass.cell(role);
-        if text.is_empty() {
-            return;
-        }
-        let count = cell::split_places(text).count();
-        // Faulty input links are not among the images: then the places cannot be compared.
-        if count > images.len() && self.is_faultless() {
-            let inputs = images.len();
-            self.fault(role, 0, FaultCode::TooManyOutputs, || {
-                format!(
-                    "There are {count} output links for {inputs} input links: clear the cell, and \
-                     all of the row's images are made anew."
-                )
-            });
-            return;
-        }
-        for (image, output) in images.iter_mut().zip(cell::split_places(text)) {
-            let Some(output) = output else { continue };
-            if output.starts_with(['=', '+', '-', '@']) || output.contains(char::is_control) {
-                self.fault(role, 0, FaultCode::BadOutput, || {
-                    format!(
-                        "`{}` is not an output link: clear the cell, and the row's images are \
-                         made anew.",
-                        shown(output)
-                    )
-                });
-                return;
-            }
-            image.state = ImageState::Kept { output: output.to_owned() };
-        }
-    }
-
-    fn recipe<T: std::str::FromStr<Err = InvalidRecipe>>(&mut self, role: Role) -> Option<T> {
-        let text = self.pass.cell(role);
-        if text.is_empty() {
-            return None;
-        }
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.fault(role, 0, FaultCode::BadRecipe, || format!("{error}."));
-                None
-            }
-        }
-    }
-
-    fn fault(&mut self, role: Role, at: usize, code: FaultCode, message: impl FnOnce() -> String) {
-        let Pass { header, row, .. } = self.pass;
-        let place = header.place(role);
-        self.faults.add(|| Fault {
-            line: place.map_or(row.line, |place| row.line_at(place, at)),
-            column: place.and_then(|place| header.label(place)),
-            code,
-            message: message(),
-        });
-    }
 }
 
 /// The products of a sheet, in its order; ends behind the first error.

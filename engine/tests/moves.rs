@@ -1,0 +1,189 @@
+//! Random moves on requests and batches: none leads where the model does not allow.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use pixmill_engine::model::{
+    Accepted, Batch, BatchId, BatchState, Claim, Failure, FailureCode, Image, ImageState, Link,
+    Outcome, Product, Recipe, RecipeChange, Request, RequestId, SheetFile, Status, Tally,
+    Timestamp,
+};
+use proptest::prelude::*;
+
+const LEASE: Duration = Duration::from_millis(10);
+const IMAGES: usize = 3;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Claim,
+    Renew { claim: usize },
+    Record { claim: usize, image: usize, is_failed: bool },
+    Release { claim: usize },
+    Wait { millis: i64 },
+    Round,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let claim = 0..6_usize;
+    prop_oneof![
+        3 => Just(Step::Claim),
+        2 => claim.clone().prop_map(|claim| Step::Renew { claim }),
+        6 => (claim.clone(), 0..IMAGES, any::<bool>())
+            .prop_map(|(claim, image, is_failed)| Step::Record { claim, image, is_failed }),
+        1 => claim.prop_map(|claim| Step::Release { claim }),
+        3 => (0..20_i64).prop_map(|millis| Step::Wait { millis }),
+        1 => Just(Step::Round),
+    ]
+}
+
+fn state(is_failed: bool) -> ImageState {
+    if is_failed {
+        ImageState::Failed(Failure {
+            code: FailureCode::HttpStatus,
+            message: "HTTP 404".to_owned(),
+            reason: "HTTP 404".to_owned(),
+            is_retryable: false,
+        })
+    } else {
+        ImageState::Kept { output: "https://shop.example/1.webp".to_owned() }
+    }
+}
+
+fn batch() -> Batch {
+    let image =
+        |n: usize| Image { link: Link::File(format!("{n}.jpg")), state: ImageState::Waiting };
+    let product = Product {
+        line: 2,
+        serial_number: "1".to_owned(),
+        product_name: "Mug".to_owned(),
+        images: (0..IMAGES).map(image).collect(),
+        recipe_change: RecipeChange::default(),
+    };
+    Batch::new(BatchId { request: RequestId::fresh(), seq: 0 }, vec![product])
+}
+
+proptest! {
+    #[test]
+    fn only_the_last_claim_changes_a_batch(steps in prop::collection::vec(step(), 0..60)) {
+        let mut batch = batch();
+        let mut claims: Vec<Claim> = Vec::new();
+        let (mut now, mut round) = (0, 0);
+        for step in steps {
+            let before = batch.clone();
+            let time = Timestamp::from_millis(now);
+            // The claim that a step names, if there is one, and whether it is the present one.
+            let held = |claim: usize| {
+                let claim = *claims.get(claim)?;
+                let is_claimed = matches!(before.state, BatchState::Claimed { .. });
+                Some((claim, is_claimed && claim.token == before.token))
+            };
+            match step {
+                Step::Wait { millis } => now += millis,
+                Step::Round => round += 1,
+                Step::Claim => {
+                    let is_held = matches!(
+                        before.state, BatchState::Claimed { lease_until } if lease_until > time
+                    );
+                    let claim = batch.claim(round, time, LEASE);
+                    if is_held {
+                        prop_assert_eq!(claim, None);
+                        prop_assert_eq!(&batch, &before);
+                    }
+                    if let Some(claim) = claim {
+                        prop_assert!(claim.token > before.token);
+                        claims.push(claim);
+                    }
+                }
+                Step::Renew { claim } => if let Some((claim, is_good)) = held(claim) {
+                    prop_assert_eq!(batch.renew(claim.token, time, LEASE).is_ok(), is_good);
+                },
+                Step::Release { claim } => if let Some((claim, is_good)) = held(claim) {
+                    prop_assert_eq!(batch.release(claim.token).is_ok(), is_good);
+                },
+                Step::Record { claim, image, is_failed } => {
+                    if let Some((claim, is_good)) = held(claim) {
+                        let outcome = Outcome { product: 0, image, state: state(is_failed) };
+                        let recorded = batch.record(claim.token, &[outcome]);
+                        prop_assert_eq!(recorded.is_ok(), is_good);
+                        if !is_good {
+                            prop_assert_eq!(&batch, &before);
+                        }
+                        let was = &before.products[0].images[image].state;
+                        if *was != ImageState::Waiting {
+                            prop_assert_eq!(&batch.products[0].images[image].state, was);
+                        }
+                    }
+                }
+            }
+            let is_settled = batch.state == BatchState::Settled;
+            prop_assert_eq!(is_settled, batch.tally().waiting() == 0);
+            prop_assert!(batch.token >= before.token);
+        }
+    }
+
+    #[test]
+    fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..5_u8, 0..40)) {
+        let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
+        let recipe = Recipe::default();
+        let accepted = Accepted { recipe, sheet, products: 2, images: 2, batches: 2 };
+        let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
+        let over = Tally { total: 2, done: 2, ..Tally::default() };
+        let failed = Tally {
+            total: 2, done: 1, failed: 1,
+            reasons: [("HTTP 404".to_owned(), 1)].into(),
+            ..Tally::default()
+        };
+        for step in moves {
+            let before = request.clone();
+            let is_ok = match step {
+                0 => request.advance(Timestamp::EPOCH).is_some(),
+                1 => request.settle(&over, Timestamp::EPOCH).is_ok(),
+                2 => request.settle(&failed, Timestamp::EPOCH).is_ok(),
+                3 => request.cancel(Timestamp::EPOCH).is_ok(),
+                _ => request.retry(Timestamp::EPOCH).is_ok(),
+            };
+            let moved = (before.status.name(), request.status.name());
+            if !is_ok {
+                prop_assert_eq!(&request, &before);
+                continue;
+            }
+            prop_assert_eq!(request.revision, before.revision + 1);
+            let expected: &[(&str, &str)] = match step {
+                0 => &[("received", "processing"), ("processing", "processing")],
+                1 => &[("processing", "completed")],
+                2 => &[("processing", "error")],
+                3 => &[("received", "cancelled"), ("processing", "cancelled")],
+                _ => &[("error", "processing"), ("cancelled", "processing")],
+            };
+            prop_assert!(expected.contains(&moved), "{} led from {:?}", step, moved);
+        }
+    }
+}
+
+#[test]
+fn a_request_is_not_settled_while_something_waits() {
+    let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
+    let accepted =
+        Accepted { recipe: Recipe::default(), sheet, products: 1, images: 1, batches: 1 };
+    let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
+    let waiting = Tally { total: 1, ..Tally::default() };
+    request.advance(Timestamp::EPOCH).unwrap();
+    let illegal = request.settle(&waiting, Timestamp::EPOCH).unwrap_err();
+    assert_eq!(illegal.to_string(), "a request that is processing cannot be settled");
+    assert_eq!(request.status, Status::Processing);
+}
+
+#[test]
+fn failures_are_counted_by_reason_the_commonest_first() {
+    let reasons = [("timeout", 1), ("HTTP 404", 2), ("cut off", 2)];
+    let tally = Tally {
+        total: 120,
+        failed: 5,
+        reasons: reasons.map(|(reason, count)| (reason.to_owned(), count)).into(),
+        ..Tally::default()
+    };
+    let message = "5 of 120 images failed: 2x HTTP 404, 2x cut off, 1x timeout";
+    assert_eq!(tally.error_message().as_deref(), Some(message));
+    assert_eq!(Tally::default().error_message(), None);
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The API against its own document: an independent validator reads the document, then schemathesis
+# sends what the document allows, and what it does not, to a live server.
+#
+#   check.sh PIXMILL TOOLS     the server's binary; the folder with the programs from PyPI
+set -euo pipefail
+pixmill=$1
+tools=$2
+folder=$(mktemp -d)
+server=
+end() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    [ -z "$server" ] || wait "$server" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap end EXIT
+
+"$pixmill" openapi >"$folder/openapi.json"
+"$tools/openapi-spec-validator" "$folder/openapi.json"
+
+"$pixmill" serve --port 0 --data "$folder/data" >"$folder/out" 2>"$folder/log" &
+server=$!
+address=
+for _ in $(seq 600); do
+    address=$(sed -n 's/^listening on //p' "$folder/out")
+    [ -z "$address" ] || break
+    kill -0 "$server" || { cat "$folder/log"; exit 1; }
+    sleep 0.1
+done
+[ -n "$address" ] || { echo "the server does not listen"; cat "$folder/log"; exit 1; }
+
+"$tools/schemathesis" run "$address/openapi.json" \
+    --checks all --max-examples 40 --seed 1 --workers 2 --no-color \
+    --request-timeout 20 || { tail -50 "$folder/log"; exit 1; }
+kill -0 "$server" || { echo "the server has ended"; tail -50 "$folder/log"; exit 1; }
+echo "the API is as its document says"
