@@ -25,7 +25,7 @@ fn picture(seed: usize) -> Vec<u8> {
         let grain = (x * 31 + y * 17 + x * y) % 23;
         image::Rgb([(x + grain) as u8, (y + grain) as u8, (seed % 256) as u8])
     };
-    let picture = image::RgbImage::from_fn(240, 180, pixel);
+    let picture = image::RgbImage::from_fn(480, 360, pixel);
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner()
@@ -74,30 +74,33 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
         u64::from_le_bytes(bytes) % below
     };
     let mut kills = 1;
+    let mut progress = Vec::new();
     // What had been recorded at a kill, and how often its source had been fetched by then.
     let mut fetched: BTreeMap<usize, usize> = BTreeMap::new();
     while kills < KILLS {
         victim = Victim::start(folder.path()).await;
         // Half of the kills come at any moment after the start, half in the thick of the work.
         if kills % 2 == 0 {
-            tokio::time::sleep(Duration::from_millis(random(250))).await;
+            tokio::time::sleep(Duration::from_millis(random(100))).await;
         } else {
-            let goal = (fetched.len() + 1 + random(30) as usize).min(IMAGES - 1);
+            let goal = (fetched.len() + 1 + random(20) as usize).min(IMAGES - 1);
             while recorded(&victim, &id).await.len() < goal {
                 tokio::time::sleep(Duration::from_millis(random(20))).await;
             }
         }
         let now = recorded(&victim, &id).await;
         if let Some((n, link)) = now.iter().nth(random(now.len().max(1) as u64) as usize) {
-            assert_eq!(decoded(&victim, link).await.width(), 240, "{n}");
+            assert_eq!(decoded(&victim, link).await.width(), 480, "{n}");
         }
         for n in now.keys() {
             fetched.entry(*n).or_insert_with(|| origin.hits(&path(*n)));
         }
         victim.kill().await;
         kills += 1;
+        progress.push(now.len());
     }
-    let before_the_end = fetched.len();
+    let in_the_thick = progress.iter().filter(|done| **done < IMAGES).count();
+    assert!(in_the_thick >= KILLS / 2, "too few kills came while there was work: {progress:?}");
 
     let victim = Victim::start(folder.path()).await;
     let ended = victim.until_ended(&id).await;
@@ -108,7 +111,7 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
     assert_eq!(outputs.values().collect::<BTreeSet<_>>().len(), IMAGES, "each has its own");
     for (n, link) in &outputs {
         let rendition = decoded(&victim, link).await.into_rgb8();
-        assert_eq!(rendition.dimensions(), (240, 180), "{n}");
+        assert_eq!(rendition.dimensions(), (480, 360), "{n}");
     }
     for (n, hits) in fetched {
         assert_eq!(origin.hits(&path(n)), hits, "image {n} was recorded and fetched again");
@@ -120,6 +123,6 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
     assert_eq!(results.lines().skip(1).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
     let kept = folder.path().join("gallery/images").join(&id);
     assert_eq!(std::fs::read_dir(kept).unwrap().count(), IMAGES, "nothing half written is left");
-    eprintln!("{kills} kills, {before_the_end} of {IMAGES} images recorded before the last start");
+    eprintln!("images recorded at each of {kills} kills: 0, {progress:?}");
     victim.terminate().await;
 }

@@ -1,12 +1,17 @@
 //! A server process that can be killed.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::Duration,
+};
 
 use pixmill_engine::wire::{ReceivedView, StatusView};
 use serde::de::DeserializeOwned;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    sync::oneshot,
     time::{sleep, timeout},
 };
 
@@ -28,35 +33,50 @@ impl Victim {
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let listening = timeout(PATIENCE, async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if let Some(address) = line.strip_prefix("listening on ") {
-                    return Some(address.to_owned());
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let (found, address) = oneshot::channel();
+        thread::spawn(move || {
+            let mut found = Some(found);
+            // It reads on to the end: a full pipe would hold the server up.
+            for line in lines.map_while(Result::ok) {
+                if let Some(address) = line.strip_prefix("listening on ")
+                    && let Some(found) = found.take()
+                {
+                    found.send(address.to_owned()).unwrap();
                 }
             }
-            None
         });
-        let address = listening.await.unwrap().expect("the server ended before it listened");
-        // Nobody reads on, and a full pipe would hold the server up.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let listening = timeout(PATIENCE, address).await.unwrap();
+        let address = listening.expect("the server ended before it listened");
         Victim { process, address, client: reqwest::Client::new() }
     }
 
     /// Ends the process with SIGKILL.
     pub(crate) async fn kill(mut self) {
-        self.process.kill().await.unwrap();
+        self.process.kill().unwrap();
+        self.end().await;
     }
 
     /// Ends the process with SIGTERM; it is to end well.
     pub(crate) async fn terminate(mut self) {
-        let id = self.process.id().unwrap().to_string();
-        assert!(Command::new("kill").arg(id).status().await.unwrap().success());
-        let ended = timeout(PATIENCE, self.process.wait()).await.unwrap().unwrap();
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        let ended = self.end().await;
         assert!(ended.success(), "{ended}");
+    }
+
+    async fn end(&mut self) -> ExitStatus {
+        let ended = timeout(PATIENCE, async {
+            loop {
+                if let Some(status) = self.process.try_wait().unwrap() {
+                    return status;
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
+        });
+        ended.await.unwrap()
     }
 
     async fn get(&self, path: &str) -> reqwest::Response {
@@ -97,5 +117,12 @@ impl Victim {
             }
         });
         ended.await.unwrap()
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        // It has ended already, unless the test broke off.
+        drop(self.process.kill());
     }
 }
