@@ -1,0 +1,17 @@
+//! The server as its clients see it: the real program, over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../../../engine/tests/support/origin.rs"]
+#[expect(dead_code, reason = "little misbehaves here")]
+mod origin;
+#[path = "../support/server.rs"]
+mod server;
+
+mod events;
+mod images;
+mod origins;
+mod problems;
+mod process;
+mod tour;
+mod uploads;
