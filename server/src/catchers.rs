@@ -24,7 +24,7 @@ fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
         let methods = methods(request, is_unknown_method);
         return if methods.is_empty() {
             let detail = "there is nothing here: see /swagger/ for what there is";
-            Problem::new(status, "not_found", detail)
+            Problem::new(Status::NotFound, "not_found", detail)
         } else {
             let detail = format!("this path has no such method: use {methods}");
             let refused = Problem::new(Status::MethodNotAllowed, "method_not_allowed", detail);

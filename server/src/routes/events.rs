@@ -74,7 +74,16 @@ impl<'r> Responder<'r, 'r> for RequestEvents {
 
 impl OpenApiResponderInner for RequestEvents {
     fn responses(_: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
-        let schema = json!({ "type": "string" });
+        // Of one event, as its fields come (HTML Standard, 9.2.6).
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "event": { "type": "string", "description": "`progress` or `status`" },
+                "id": { "type": "string" },
+                "data": { "type": "string", "description": "A RequestView, as JSON." },
+                "retry": { "type": "integer", "description": "Milliseconds." },
+            },
+        });
         let answer = document::answer("The events.", "text/event-stream", schema);
         let responses = Map::from_iter([("200".to_owned(), RefOr::Object(answer))]);
         Ok(Responses { responses, ..Responses::default() })
