@@ -171,7 +171,7 @@ mod tests {
     /// The same noise in every format, too large to be read in one go.
     fn sources() -> Vec<(Format, Vec<u8>)> {
         let noise =
-            |x: u32, y: u32| (x * 7919 ^ y * 104_729).wrapping_mul(2_654_435_761).to_le_bytes();
+            |x: u32, y: u32| ((x * 7919) ^ (y * 104_729)).wrapping_mul(2_654_435_761).to_le_bytes();
         let image = RgbImage::from_fn(200, 200, |x, y| {
             let [_, r, g, b] = noise(x, y);
             image::Rgb([r, g, b])

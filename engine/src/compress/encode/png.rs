@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_corner_that_a_palette_spoils_counts_as_much_as_the_whole() {
         // Noise in a corner of an even ground: its mean over the whole picture would be small.
-        let mixed = |x: u32, y: u32| (x * 7919 ^ y * 104_729).wrapping_mul(2_654_435_761);
+        let mixed = |x: u32, y: u32| ((x * 7919) ^ (y * 104_729)).wrapping_mul(2_654_435_761);
         let corner = picture(|x, y| {
             let [_, r, g, b] = mixed(x, y).to_le_bytes();
             if x < 30 && y < 30 { [r, g, b] } else { [9; 3] }
