@@ -14,11 +14,12 @@ fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
     if let Some(refusal) = Refusal::of(request) {
         return refusal.problem();
     }
-    if status == Status::NotFound {
+    // Rocket answers 422 where a part of the path is not what it should be.
+    if matches!(status.code, 404 | 422) {
         let methods = methods(request);
         return if methods.is_empty() {
             let detail = "there is nothing here: see /swagger/ for what there is";
-            Problem::new(status, "not_found", detail)
+            Problem::new(Status::NotFound, "not_found", detail)
         } else {
             let detail = format!("this path has no {}: use {methods}", request.method());
             let refused = Problem::new(Status::MethodNotAllowed, "method_not_allowed", detail);
@@ -29,7 +30,6 @@ fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
         400 => ("bad_request", "this is not a request that can be understood"),
         413 => ("too_large", "the body is too large"),
         415 => ("unsupported_media_type", "the body is not of a type that can be read"),
-        422 => ("invalid_value", "a value cannot be used"),
         503 => ("unavailable", "the server cannot answer at the moment: try again later"),
         500.. => ("internal", "the server failed: its log says why"),
         _ => ("refused", "the request was refused"),

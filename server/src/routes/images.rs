@@ -2,6 +2,8 @@
 
 use std::{
     io,
+    pin::Pin,
+    task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 
@@ -30,6 +32,7 @@ use rocket_okapi::{
     settings::OpenApiSettings,
 };
 use serde_json::json;
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, empty};
 use tokio_util::io::StreamReader;
 
 use super::range::{Part, names, part};
@@ -173,7 +176,10 @@ impl<'r> Responder<'r, 'static> for Picture {
                 response.raw_header("Content-Range", content);
                 (Status::PartialContent, range.end - range.start, body)
             }
-            Form::Unchanged => return response.status(Status::NotModified).ok(),
+            // An empty body of known size would tell a length that is not the image's.
+            Form::Unchanged => {
+                return response.status(Status::NotModified).streamed_body(empty()).ok();
+            }
             Form::Beyond => {
                 let detail = format!("the image has {size} bytes");
                 let problem = Problem::new(Status::new(416), "range_not_satisfiable", detail);
@@ -181,12 +187,36 @@ impl<'r> Responder<'r, 'static> for Picture {
                 return response.raw_header("Content-Range", format!("bytes */{size}")).ok();
             }
         };
+        let length = usize::try_from(length).map_err(|_| Status::InternalServerError)?;
         response
             .status(status)
             .raw_header("Content-Type", media_type)
-            .raw_header("Content-Length", length.to_string())
-            .streamed_body(StreamReader::new(body))
+            .sized_body(length, OneWay(StreamReader::new(body)))
             .ok()
+    }
+}
+
+/// A body whose size is known and that is read once from its start: Rocket answers `HEAD` rightly
+/// only for bodies that could be sought in, and does not seek in those of known size.
+struct OneWay<R>(R);
+
+impl<R: AsyncRead + Unpin> AsyncRead for OneWay<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl<R: Unpin> AsyncSeek for OneWay<R> {
+    fn start_seek(self: Pin<&mut Self>, _: io::SeekFrom) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
     }
 }
 
