@@ -123,6 +123,9 @@ impl ForeignPages {
 
     fn is_own_page(&self, host: Option<&str>, origin: &str) -> bool {
         let Ok(origin) = Url::parse(origin) else { return false };
+        if !matches!(origin.scheme(), "http" | "https") {
+            return false;
+        }
         let is = |own: Url| own.origin() == origin.origin();
         let by_host = host.and_then(|host| format!("{}://{host}/", origin.scheme()).parse().ok());
         self.public.clone().is_some_and(is) || by_host.is_some_and(is)

@@ -1,40 +1,26 @@
 //! `GET /images/{id}/{name}`: the renditions.
 
-use std::{
-    io,
-    time::{Duration, SystemTime},
-};
+use std::time::SystemTime;
 
-use bytes::Bytes;
-use futures_util::stream::BoxStream;
-use pixmill_engine::{
-    Engine,
-    gallery::{Read, Rendered},
-    model::Timestamp,
-};
+use pixmill_engine::{Engine, gallery::Read};
 use rocket::{
     State, get,
-    http::Status,
     request::{self, FromRequest},
-    response::{self, Responder, Response},
 };
 use rocket_okapi::{
     r#gen::OpenApiGenerator,
-    okapi::{
-        Map,
-        openapi3::{RefOr, Responses},
-    },
     openapi, openapi_get_routes_spec,
     request::{OpenApiFromRequest, RequestHeaderInput},
-    response::OpenApiResponderInner,
     settings::OpenApiSettings,
 };
 use serde_json::json;
-use tokio_util::io::StreamReader;
 
-use super::range::{Part, names, part};
+use super::{
+    picture::{Form, Picture},
+    range::{Part, names, part},
+};
 use crate::{
-    document::{self, header},
+    document,
     params::{Id, Name},
     problem::Problem,
 };
@@ -121,88 +107,5 @@ impl<'r> OpenApiFromRequest<'r> for Wish {
         let schema = json!({ "type": "string", "example": "bytes=0-1023" });
         let range = document::parameter("header", "Range", about, schema);
         Ok(RequestHeaderInput::Parameter(range))
-    }
-}
-
-/// A rendition, or a part of it, or the word that it is unchanged.
-struct Picture {
-    media_type: &'static str,
-    size: u64,
-    etag: String,
-    /// To the second, as HTTP tells it.
-    modified: SystemTime,
-    form: Form,
-}
-
-type Body = BoxStream<'static, io::Result<Bytes>>;
-
-enum Form {
-    Whole(Body),
-    Part(std::ops::Range<u64>, Body),
-    Unchanged,
-    Beyond,
-}
-
-impl Picture {
-    fn new(media_type: &'static str, whole: Rendered) -> Self {
-        let Rendered { size, etag, modified, body } = whole;
-        let modified = to_the_second(modified);
-        Picture { media_type, size, etag, modified, form: Form::Whole(body) }
-    }
-}
-
-fn to_the_second(moment: Timestamp) -> SystemTime {
-    let seconds = u64::try_from(moment.as_millis()).unwrap_or_default() / 1_000;
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-}
-
-impl<'r> Responder<'r, 'static> for Picture {
-    fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
-        let Picture { media_type, size, etag, modified, form } = self;
-        let mut response = Response::build();
-        response
-            .raw_header("ETag", etag)
-            .raw_header("Last-Modified", httpdate::fmt_http_date(modified))
-            .raw_header("Cache-Control", "public, max-age=31536000, immutable")
-            .raw_header("Accept-Ranges", "bytes");
-        let (status, length, body) = match form {
-            Form::Whole(body) => (Status::Ok, size, body),
-            Form::Part(range, body) => {
-                let last = range.end.saturating_sub(1);
-                let content = format!("bytes {}-{last}/{size}", range.start);
-                response.raw_header("Content-Range", content);
-                (Status::PartialContent, range.end - range.start, body)
-            }
-            Form::Unchanged => return response.status(Status::NotModified).ok(),
-            Form::Beyond => {
-                let detail = format!("the image has {size} bytes");
-                let problem = Problem::new(Status::new(416), "range_not_satisfiable", detail);
-                let mut response = Response::build_from(problem.respond_to(request)?);
-                return response.raw_header("Content-Range", format!("bytes */{size}")).ok();
-            }
-        };
-        response
-            .status(status)
-            .raw_header("Content-Type", media_type)
-            .raw_header("Content-Length", length.to_string())
-            .streamed_body(StreamReader::new(body))
-            .ok()
-    }
-}
-
-impl OpenApiResponderInner for Picture {
-    fn responses(_: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
-        let bytes = || json!({ "type": "string", "format": "binary" });
-        let mut whole = document::answer("The image.", "image/*", bytes());
-        whole.headers.insert("ETag".to_owned(), header("The image's strong entity tag."));
-        let mut part = document::answer("The part of the image.", "image/*", bytes());
-        part.headers.insert("Content-Range".to_owned(), header("Which part it is."));
-        let unchanged = rocket_okapi::okapi::openapi3::Response {
-            description: "The image is what the reader has already.".to_owned(),
-            ..Default::default()
-        };
-        let answers = [("200", whole), ("206", part), ("304", unchanged)];
-        let responses = answers.map(|(status, a)| (status.to_owned(), RefOr::Object(a)));
-        Ok(Responses { responses: Map::from_iter(responses), ..Responses::default() })
     }
 }

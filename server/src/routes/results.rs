@@ -59,18 +59,18 @@ async fn results(
 async fn copy(
     body: impl futures_util::Stream<Item = io::Result<bytes::Bytes>> + Unpin,
     file: &mut File,
-) -> io::Result<u64> {
+) -> io::Result<usize> {
     let bytes =
         tokio::io::copy(&mut StreamReader::new(body.map_err(io::Error::from)), file).await?;
     file.seek(SeekFrom::Start(0)).await?;
-    Ok(bytes)
+    usize::try_from(bytes).map_err(io::Error::other)
 }
 
 /// A whole results sheet, to be saved as a file.
 struct ResultsSheet {
     file_name: String,
     file: File,
-    bytes: u64,
+    bytes: usize,
 }
 
 impl<'r> Responder<'r, 'static> for ResultsSheet {
@@ -78,8 +78,7 @@ impl<'r> Responder<'r, 'static> for ResultsSheet {
         Response::build()
             .raw_header("Content-Type", "text/csv; charset=utf-8")
             .raw_header("Content-Disposition", attachment(&self.file_name))
-            .raw_header("Content-Length", self.bytes.to_string())
-            .streamed_body(self.file)
+            .sized_body(self.bytes, self.file)
             .ok()
     }
 }

@@ -50,10 +50,11 @@ impl From<figment::Error> for SettingsError {
     }
 }
 
-/// Gives every setting among a command's arguments the environment variable of its name.
+/// Gives every setting among a command's arguments the environment variable of its name. What is
+/// said last counts.
 pub fn with_environment(command: Command) -> Command {
     let keys = Settings::keys();
-    command.mut_args(|arg: Arg| {
+    command.args_override_self(true).mut_args(|arg: Arg| {
         let id = arg.get_id().as_str().to_owned();
         if keys.contains(&id.replace('_', "-")) || id == "config" {
             arg.env(format!("PIXMILL_{}", id.to_uppercase()))

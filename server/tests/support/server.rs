@@ -1,7 +1,8 @@
 //! A server process of its own for a test, on a free port and in a folder of its own.
 
 use std::{
-    process::{ExitStatus, Stdio},
+    io::{BufRead, BufReader},
+    process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -9,11 +10,7 @@ use pixmill_engine::wire::{ReceivedView, StatusView};
 use reqwest::{Client, Method, RequestBuilder, Response, multipart};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 
 /// The longest that a test waits for something that is to happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -43,15 +40,13 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .current_dir(data.path())
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap();
-        let first = first.expect("the server ended before it listened");
+        let first = lines.next().expect("the server ended before it listened").unwrap();
         let address = first.strip_prefix("listening on ").unwrap().to_owned();
-        // Nobody reads on, and a full pipe would hold the server up.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        // A full pipe would hold the server up.
+        std::thread::spawn(move || lines.count());
         Server { process, client: Client::new(), address, _data: data }
     }
 
@@ -115,9 +110,25 @@ impl Server {
 
     /// Ends the process with SIGTERM.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
-        let id = self.process.id().unwrap().to_string();
-        assert!(Command::new("kill").arg(id).status().await.unwrap().success());
-        timeout(PATIENCE, self.process.wait()).await.unwrap().unwrap()
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        let ended = timeout(PATIENCE, async {
+            loop {
+                match self.process.try_wait().unwrap() {
+                    Some(status) => return status,
+                    None => sleep(Duration::from_millis(20)).await,
+                }
+            }
+        });
+        ended.await.unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.process.kill());
+        self.process.wait().unwrap();
     }
 }
 

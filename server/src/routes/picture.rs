@@ -1,0 +1,150 @@
+//! A rendition as an answer: whole, in part, or not at all.
+
+use std::{
+    io,
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use pixmill_engine::{gallery::Rendered, model::Timestamp};
+use rocket::{
+    http::Status,
+    response::{self, Responder, Response},
+};
+use rocket_okapi::{
+    r#gen::OpenApiGenerator,
+    okapi::{
+        Map,
+        openapi3::{RefOr, Responses},
+    },
+    response::OpenApiResponderInner,
+};
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, empty};
+use tokio_util::io::StreamReader;
+
+use crate::{
+    document::{self, header},
+    problem::Problem,
+};
+
+/// A rendition, or a part of it, or the word that it is unchanged.
+pub(super) struct Picture {
+    media_type: &'static str,
+    /// The size of the whole in bytes.
+    pub(super) size: u64,
+    /// The strong entity tag, in quotes.
+    pub(super) etag: String,
+    /// When it was kept; to the second, as HTTP tells it.
+    pub(super) modified: SystemTime,
+    pub(super) form: Form,
+}
+
+pub(super) type Body = BoxStream<'static, io::Result<Bytes>>;
+
+/// How much of a rendition is sent.
+pub(super) enum Form {
+    /// All of it.
+    Whole(Body),
+    /// The bytes from start to before end.
+    Part(Range<u64>, Body),
+    /// Nothing: the reader has it.
+    Unchanged,
+    /// Nothing: the reader wants bytes that it does not have.
+    Beyond,
+}
+
+impl Picture {
+    pub(super) fn new(media_type: &'static str, whole: Rendered) -> Self {
+        let Rendered { size, etag, modified, body } = whole;
+        let modified = to_the_second(modified);
+        Picture { media_type, size, etag, modified, form: Form::Whole(body) }
+    }
+}
+
+fn to_the_second(moment: Timestamp) -> SystemTime {
+    let seconds = u64::try_from(moment.as_millis()).unwrap_or_default() / 1_000;
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+impl<'r> Responder<'r, 'static> for Picture {
+    fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
+        let Picture { media_type, size, etag, modified, form } = self;
+        let mut response = Response::build();
+        response
+            .raw_header("ETag", etag)
+            .raw_header("Last-Modified", httpdate::fmt_http_date(modified))
+            .raw_header("Cache-Control", "public, max-age=31536000, immutable")
+            .raw_header("Accept-Ranges", "bytes");
+        let (status, length, body) = match form {
+            Form::Whole(body) => (Status::Ok, size, body),
+            Form::Part(range, body) => {
+                let last = range.end.saturating_sub(1);
+                let content = format!("bytes {}-{last}/{size}", range.start);
+                response.raw_header("Content-Range", content);
+                (Status::PartialContent, range.end - range.start, body)
+            }
+            // An empty body of known size would tell a length that is not the image's.
+            Form::Unchanged => {
+                return response.status(Status::NotModified).streamed_body(empty()).ok();
+            }
+            Form::Beyond => {
+                let detail = format!("the image has {size} bytes");
+                let problem = Problem::new(Status::new(416), "range_not_satisfiable", detail);
+                let mut response = Response::build_from(problem.respond_to(request)?);
+                return response.raw_header("Content-Range", format!("bytes */{size}")).ok();
+            }
+        };
+        let length = usize::try_from(length).map_err(|_| Status::InternalServerError)?;
+        response
+            .status(status)
+            .raw_header("Content-Type", media_type)
+            .sized_body(length, OneWay(StreamReader::new(body)))
+            .ok()
+    }
+}
+
+/// A body whose size is known and that is read once from its start: Rocket answers `HEAD` rightly
+/// only for bodies that could be sought in, and does not seek in those of known size.
+struct OneWay<R>(R);
+
+impl<R: AsyncRead + Unpin> AsyncRead for OneWay<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl<R: Unpin> AsyncSeek for OneWay<R> {
+    fn start_seek(self: Pin<&mut Self>, _: io::SeekFrom) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+}
+
+impl OpenApiResponderInner for Picture {
+    fn responses(_: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
+        let bytes = || json!({ "type": "string", "format": "binary" });
+        let mut whole = document::answer("The image.", "image/*", bytes());
+        whole.headers.insert("ETag".to_owned(), header("The image's strong entity tag."));
+        let mut part = document::answer("The part of the image.", "image/*", bytes());
+        part.headers.insert("Content-Range".to_owned(), header("Which part it is."));
+        let unchanged = rocket_okapi::okapi::openapi3::Response {
+            description: "The image is what the reader has already.".to_owned(),
+            ..Default::default()
+        };
+        let answers = [("200", whole), ("206", part), ("304", unchanged)];
+        let responses = answers.map(|(status, a)| (status.to_owned(), RefOr::Object(a)));
+        Ok(Responses { responses: Map::from_iter(responses), ..Responses::default() })
+    }
+}
