@@ -14,12 +14,11 @@ fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
     if let Some(refusal) = Refusal::of(request) {
         return refusal.problem();
     }
-    // Rocket answers 422 where a part of the path is not what it should be.
-    if matches!(status.code, 404 | 422) {
+    if status == Status::NotFound {
         let methods = methods(request);
         return if methods.is_empty() {
             let detail = "there is nothing here: see /swagger/ for what there is";
-            Problem::new(Status::NotFound, "not_found", detail)
+            Problem::new(status, "not_found", detail)
         } else {
             let detail = format!("this path has no {}: use {methods}", request.method());
             let refused = Problem::new(Status::MethodNotAllowed, "method_not_allowed", detail);
