@@ -1,5 +1,7 @@
 //! Animations stay animations where the format has them.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should end there")]
+
 mod corpus;
 
 use std::time::Duration;

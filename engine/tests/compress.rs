@@ -1,5 +1,7 @@
 //! What comes out of `compress`, looked at by decoders that know nothing of it.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should end there")]
+
 mod corpus;
 
 use corpus::{decoded, file, keep, kodak, psnr, run, to, written};

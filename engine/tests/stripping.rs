@@ -1,5 +1,7 @@
 //! What is left of a source's metadata, and what takes the place of renditions that are no smaller.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should end there")]
+
 mod corpus;
 
 use corpus::{decoded, file, folder, images, keep, kodak, run, to, written};
@@ -99,6 +101,14 @@ fn a_source_that_lies_on_its_side_still_does_when_it_is_stripped() {
     assert_eq!(decoded(&made.bytes), decoded(&source));
     let exif = exif_of(&made.bytes).unwrap();
     assert_eq!(exif.len(), 26, "only the orientation is left");
+}
+
+#[test]
+fn a_wide_colour_profile_stays_with_the_pixels_that_need_it() {
+    let Some(source) = file("hostile/made/displayp3-icc-kodim01.jpg") else { return };
+    let made = run(&source, &at(FormatChoice::Keep, 100)).unwrap().bytes;
+    assert!(made.len() <= source.len() && says(&made, "ICC_PROFILE"));
+    assert_eq!(decoded(&made), decoded(&source));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Answers for what no route answers.
 
-use rocket::{Catcher, catch, catchers, http::Method, http::Status};
+use rocket::{
+    Catcher, Route, catch, catchers,
+    http::{Method, Status},
+};
 
 use crate::{origin::Refusal, problem::Problem};
 
@@ -14,13 +17,15 @@ fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
     if let Some(refusal) = Refusal::of(request) {
         return refusal.problem();
     }
-    if status == Status::NotFound {
-        let methods = methods(request);
+    // A method that Rocket has never heard of makes it say 400, and take it for another one.
+    let is_unknown_method = status == Status::BadRequest && is_a_path(request);
+    if status == Status::NotFound || is_unknown_method {
+        let methods = methods(request, is_unknown_method);
         return if methods.is_empty() {
             let detail = "there is nothing here: see /swagger/ for what there is";
-            Problem::new(status, "not_found", detail)
+            Problem::new(Status::NotFound, "not_found", detail)
         } else {
-            let detail = format!("this path has no {}: use {methods}", request.method());
+            let detail = format!("this path has no such method: use {methods}");
             let refused = Problem::new(Status::MethodNotAllowed, "method_not_allowed", detail);
             Problem { allow: Some(methods), ..refused }
         };
@@ -36,12 +41,11 @@ fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
     Problem::new(status, code, detail)
 }
 
-/// The methods that have a route for the path that was asked for, where the one asked for has not.
-fn methods(request: &rocket::Request<'_>) -> String {
-    let asked: Vec<&str> = request.uri().path().raw_segments().map(|s| s.as_str()).collect();
-    let routes = request.rocket().routes().filter(|route| is_on(route.uri.path(), &asked));
-    let mut methods: Vec<Method> = routes.map(|route| route.method).collect();
-    if methods.contains(&request.method()) {
+/// The methods that have a route for the path that was asked for; none where the one asked for is
+/// among them, unless it `is_unknown`.
+fn methods(request: &rocket::Request<'_>, is_unknown: bool) -> String {
+    let mut methods: Vec<Method> = routes(request).map(|route| route.method).collect();
+    if methods.contains(&request.method()) && !is_unknown {
         return String::new();
     }
     if methods.contains(&Method::Get) {
@@ -51,6 +55,17 @@ fn methods(request: &rocket::Request<'_>) -> String {
     names.sort_unstable();
     names.dedup();
     names.join(", ")
+}
+
+/// Whether any route is on the path that was asked for.
+fn is_a_path(request: &rocket::Request<'_>) -> bool {
+    routes(request).next().is_some()
+}
+
+/// The routes on the path that was asked for.
+fn routes<'r>(request: &'r rocket::Request<'_>) -> impl Iterator<Item = &'r Route> {
+    let asked: Vec<&str> = request.uri().path().raw_segments().map(|s| s.as_str()).collect();
+    request.rocket().routes().filter(move |route| is_on(route.uri.path(), &asked))
 }
 
 /// Whether a route's path, such as `/requests/<id>`, is that of the segments asked for.

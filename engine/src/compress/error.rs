@@ -149,13 +149,10 @@ impl CompressError {
     /// What an error of a decoder of the `image` crate means for a source of this format.
     pub(crate) fn decoding(format: Format, error: ImageError) -> Self {
         match error {
-            ImageError::IoError(error) => match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => CompressError::Incomplete,
-                std::io::ErrorKind::Interrupted | std::io::ErrorKind::TimedOut => {
-                    CompressError::Stopped
-                }
-                _ => CompressError::Corrupt(error.to_string()),
-            },
+            ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                CompressError::Incomplete
+            }
+            ImageError::IoError(error) => CompressError::Corrupt(error.to_string()),
             ImageError::Unsupported(error) => {
                 CompressError::UnsupportedVariant { format, detail: error.to_string() }
             }

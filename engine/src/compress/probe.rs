@@ -31,7 +31,7 @@ impl Probe {
     /// takes from its budget before it calls [`compress`](super::compress).
     #[must_use]
     pub fn peak_bytes(&self, recipe: &Recipe) -> u64 {
-        let Recipe { format, quality: _, max_width, max_height, metadata: _ } = *recipe;
+        let Recipe { format, quality, max_width, max_height, metadata: _ } = *recipe;
         let (width, height) = resize::fit((self.width, self.height), max_width, max_height);
         let small = u64::from(width) * u64::from(height);
         let pixels = u64::from(self.width) * u64::from(self.height);
@@ -40,7 +40,8 @@ impl Probe {
             FormatChoice::Keep => self.format,
         };
         // While the encoder works, the picture that it encodes is there and the decoder is not.
-        let encoding = small * (4 + encode::bytes_per_pixel(format));
+        let may_be_drawn = self.format != Format::Jpeg;
+        let encoding = small * 4 + encode::working_bytes(format, quality, may_be_drawn, small);
         // Turning and resizing hold the picture twice.
         let between = pixels * 4 + small * 4;
         self.decoded_bytes.max(encoding).max(between)

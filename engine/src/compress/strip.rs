@@ -151,3 +151,47 @@ fn strip_bmp(source: &[u8]) -> Option<Vec<u8>> {
     let has_gap = pixels != 14 + 40 + masks + colours * 4 || pixels.checked_add(size)? != length;
     (is_plain && !has_gap).then(|| source.to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::compress::{Limits, Stop, decode, sniff};
+
+    /// Every file of a folder of the shared corpus, by its name.
+    fn images(folder: &str) -> Vec<(String, Vec<u8>)> {
+        let corpus = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus"));
+        let Ok(entries) = std::fs::read_dir(corpus.join(folder)) else {
+            eprintln!("SKIPPED: there is no corpus at {}", corpus.display());
+            return Vec::new();
+        };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.map(|path| (path.display().to_string(), std::fs::read(path).unwrap())).collect()
+    }
+
+    #[test]
+    fn what_is_stripped_shows_the_same_pixels_the_same_way_up() {
+        let folders = ["exif-samples", "image-rs", "libjpeg-turbo", "libwebp", "pngsuite", "small"];
+        let mut stripped = 0;
+        for (name, source) in folders.iter().flat_map(|name| images(&format!("hostile/{name}"))) {
+            let decoded = |source: &[u8]| {
+                let format = sniff::sniff(source).ok()?;
+                decode::decode(source, format, &Limits::default(), &Stop::new()).ok()
+            };
+            let Some((picture, about)) = decoded(&source) else { continue };
+            let Some(bytes) = strip(&source, sniff::sniff(&source).unwrap(), &about) else {
+                continue;
+            };
+            let (same, left) = decoded(&bytes).unwrap_or_else(|| panic!("{name} broke"));
+            assert!(same == picture, "{name} looks otherwise");
+            assert_eq!(left.orientation, about.orientation, "{name}");
+            assert_eq!(left.xmp, None, "{name}");
+            assert!(left.exif.is_none_or(|exif| exif.len() == 26), "{name}");
+            let profile = about.icc.filter(|icc| !colour::is_srgb(icc));
+            assert!(profile.is_none() || left.icc == profile, "{name}");
+            stripped += 1;
+        }
+        println!("{stripped} stripped");
+    }
+}

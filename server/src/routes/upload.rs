@@ -101,6 +101,10 @@ impl OpenApiResponderInner for Received {
     }
 }
 
+/// A sheet to send as it is.
+const EXAMPLE: &str = "S. No.,Product Name,Input Image Urls\n\
+                       1,Caps,http://127.0.0.1:8000/samples/caps.jpg\n";
+
 impl<'r> OpenApiFromData<'r> for UploadForm {
     fn request_body(_: &mut OpenApiGenerator) -> rocket_okapi::Result<RequestBody> {
         let side = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": 65535, "description": about });
@@ -113,7 +117,7 @@ impl<'r> OpenApiFromData<'r> for UploadForm {
             "additionalProperties": false,
             "properties": {
                 "file": {
-                    "type": "string", "format": "binary",
+                    "type": "string", "format": "binary", "example": EXAMPLE,
                     "description": "The sheet: a CSV with the columns `Serial Number`, \
                                     `Product Name` and `Input Image Urls`.",
                 },

@@ -4,8 +4,9 @@
 #
 #   check.sh PIXMILL TOOLS     the server's binary; the folder with the programs from PyPI
 set -euo pipefail
-pixmill=$1
-tools=$2
+pixmill=$(realpath "$1")
+tools=$(realpath "$2")
+here=$(realpath "$(dirname "$0")")
 folder=$(mktemp -d)
 server=
 end() {
@@ -29,7 +30,7 @@ for _ in $(seq 600); do
 done
 [ -n "$address" ] || { echo "the server does not listen"; cat "$folder/log"; exit 1; }
 
-here=$(realpath "$(dirname "$0")")
+cd "$folder"
 SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 \
     "$tools/schemathesis" --config-file "$here/schemathesis.toml" run "$address/openapi.json" \
     --max-examples 40 --seed 1 --workers 2 --no-color \

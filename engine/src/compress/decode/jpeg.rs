@@ -102,12 +102,12 @@ fn failure(error: DecodeErrors, stop: &Stop) -> CompressError {
     if let Err(stopped) = stop.check() {
         return stopped;
     }
-    match error {
-        DecodeErrors::Unsupported(scheme) => CompressError::UnsupportedVariant {
-            format: Format::Jpeg,
-            detail: format!("{scheme:?}"),
-        },
-        DecodeErrors::ExhaustedData => CompressError::Incomplete,
-        error => CompressError::Corrupt(error.to_string().trim().to_owned()),
+    if let DecodeErrors::Unsupported(scheme) = error {
+        let detail = format!("{scheme:?}");
+        return CompressError::UnsupportedVariant { format: Format::Jpeg, detail };
     }
+    if matches!(error, DecodeErrors::ExhaustedData) {
+        return CompressError::Incomplete;
+    }
+    CompressError::Corrupt(error.to_string().trim().to_owned())
 }

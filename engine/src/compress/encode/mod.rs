@@ -28,14 +28,14 @@ pub(crate) struct Order<'a> {
 /// The quality that a format is written at where the recipe names none.
 ///
 /// WebP and JPEG: 75, a good web photograph. AVIF: 70, which its scale means by about the same.
-/// PNG: 90, the palette that is taken only where nobody sees the difference. The others have no
+/// PNG: 85, the palette that is taken only where nobody sees the difference. The others have no
 /// choice to make and are written as they are.
 #[must_use]
 pub fn default_quality(format: Format) -> Quality {
     let quality: u8 = match format {
         Format::Webp | Format::Jpeg => 75,
         Format::Avif => 70,
-        Format::Png => 90,
+        Format::Png => 85,
         Format::Gif | Format::Tiff | Format::Bmp => 100,
     };
     Quality::try_from(quality).expect("it is between 1 and 100")
@@ -75,15 +75,24 @@ pub(crate) fn check_size(format: Format, width: u32, height: u32) -> Result<(), 
     Ok(())
 }
 
-/// Bytes that the encoder itself holds at most for each pixel; measured, and rounded up.
-pub(crate) fn bytes_per_pixel(format: Format) -> u64 {
-    match format {
-        Format::Webp => 12,
-        Format::Jpeg => 16,
-        Format::Png => 24,
-        Format::Avif => 64,
+/// Bytes that the encoder itself holds at most for so many pixels; measured, and rounded up.
+pub(crate) fn working_bytes(
+    format: Format,
+    quality: Option<Quality>,
+    may_be_drawn: bool,
+    pixels: u64,
+) -> u64 {
+    let loss = webp::Loss::of(quality.unwrap_or_else(|| default_quality(format)));
+    let per_pixel = match format {
+        Format::Webp if loss == webp::Loss::None => 26,
+        Format::Webp if may_be_drawn && pixels <= webp::MAX_DRAWN_PIXELS => 26,
+        Format::Webp => 8,
+        Format::Jpeg => 12,
+        Format::Png => 16,
+        Format::Avif => 48,
         Format::Gif | Format::Tiff | Format::Bmp => 8,
-    }
+    };
+    pixels * per_pixel
 }
 
 /// The picture in colour; a copy only where it is gray.

@@ -19,6 +19,9 @@ const LOSSLESS: u8 = 100;
 /// Pictures with no more colours than this are drawings, which lossless coding often suits better.
 const FEW_COLOURS: usize = 256;
 
+/// Lossless coding is not tried on larger pictures than this: it takes three times the memory.
+pub(super) const MAX_DRAWN_PIXELS: u64 = 8_000_000;
+
 /// Whether anything of the picture may be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
@@ -37,7 +40,10 @@ pub(super) fn encode(picture: &Picture, order: &Order<'_>) -> Result<Vec<u8>, Co
 fn smaller(picture: &Picture, order: &Order<'_>) -> Result<Vec<u8>, CompressError> {
     let loss = Loss::of(order.quality);
     let image = still(picture, loss)?;
-    if loss == Loss::None || !order.may_be_drawn || !picture.has_few_colours(FEW_COLOURS) {
+    let is_drawn = order.may_be_drawn
+        && u64::from(picture.width) * u64::from(picture.height) <= MAX_DRAWN_PIXELS
+        && picture.has_few_colours(FEW_COLOURS);
+    if loss == Loss::None || !is_drawn {
         return Ok(image);
     }
     order.stop.check()?;
