@@ -17,10 +17,9 @@ fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
     if let Some(refusal) = Refusal::of(request) {
         return refusal.problem();
     }
-    // A parameter that cannot be read makes Rocket say 422, where the path leads to nothing. A
-    // method that it has never heard of makes it say 400, and take it for another one.
+    // A method that Rocket has never heard of makes it say 400, and take it for another one.
     let is_unknown_method = status == Status::BadRequest && is_a_path(request);
-    if [Status::NotFound, Status::UnprocessableEntity].contains(&status) || is_unknown_method {
+    if status == Status::NotFound || is_unknown_method {
         let methods = methods(request, is_unknown_method);
         return if methods.is_empty() {
             let detail = "there is nothing here: see /swagger/ for what there is";

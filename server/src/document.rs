@@ -11,8 +11,6 @@ use rocket_okapi::okapi::{
 use schemars::schema::SchemaObject;
 use serde_json::{Value, json};
 
-use crate::problem::ProblemView;
-
 /// Routes with their part of the document.
 pub(crate) type Part = (Vec<Route>, OpenApi);
 
@@ -137,14 +135,9 @@ const TAGS: [(&str, &str); 4] = [
 /// The answers that [`problems`] refers to.
 fn add_problems(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
-    let settings = schemars::r#gen::SchemaSettings::openapi3();
-    let mut generator = settings.into_generator();
-    let root = generator.subschema_for::<ProblemView>().into_object();
-    for (name, schema) in generator.take_definitions() {
-        components.schemas.insert(name, schema.into_object());
-    }
+    let schema = schema_of(json!({ "$ref": "#/components/schemas/Problem" }));
     for (status, about) in PROBLEMS {
-        let media = MediaType { schema: Some(root.clone()), ..MediaType::default() };
+        let media = MediaType { schema: Some(schema.clone()), ..MediaType::default() };
         let content = Map::from_iter([("application/problem+json".to_owned(), media)]);
         let mut response =
             Response { description: about.to_owned(), content, ..Response::default() };

@@ -1,6 +1,6 @@
 //! What stands in paths, queries and headers, read and documented.
 
-use std::str::FromStr;
+use std::convert::Infallible;
 
 use pixmill_engine::{
     gallery::RenditionName,
@@ -23,10 +23,10 @@ use serde_json::json;
 use crate::{document::parameter, problem::Problem};
 
 /// The name of a request in a path; what is not one is not found.
-pub(crate) struct Id(pub(crate) RequestId);
+pub(crate) struct Id(pub(crate) Result<RequestId, Problem>);
 
 /// The name of a rendition in a path; what is not one is not found.
-pub(crate) struct Name(pub(crate) RenditionName);
+pub(crate) struct Name(pub(crate) Result<RenditionName, Problem>);
 
 /// How many entries a page has at most.
 pub(crate) struct PageLength(pub(crate) Result<Limit, Problem>);
@@ -41,19 +41,23 @@ pub(crate) struct RequestStart(pub(crate) Result<Option<RequestId>, Problem>);
 pub(crate) struct IdempotencyKey(pub(crate) Result<Option<String>, Problem>);
 
 impl<'r> FromParam<'r> for Id {
-    type Error = <RequestId as FromStr>::Err;
+    type Error = Infallible;
 
-    fn from_param(param: &'r str) -> Result<Self, Self::Error> {
-        param.parse().map(Id)
+    fn from_param(param: &'r str) -> Result<Self, Infallible> {
+        Ok(Id(param.parse().map_err(not_found)))
     }
 }
 
 impl<'r> FromParam<'r> for Name {
-    type Error = <RenditionName as FromStr>::Err;
+    type Error = Infallible;
 
-    fn from_param(param: &'r str) -> Result<Self, Self::Error> {
-        param.parse().map(Name)
+    fn from_param(param: &'r str) -> Result<Self, Infallible> {
+        Ok(Name(param.parse().map_err(not_found)))
     }
+}
+
+fn not_found(error: impl std::fmt::Display) -> Problem {
+    Problem::new(Status::NotFound, "not_found", error.to_string())
 }
 
 impl<'v> FromFormField<'v> for PageLength {
@@ -91,7 +95,7 @@ impl<'v> FromFormField<'v> for RequestStart {
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for IdempotencyKey {
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
     async fn from_request(request: &'r rocket::Request<'_>) -> request::Outcome<Self, Self::Error> {
         let mut keys = request.headers().get("Idempotency-Key");

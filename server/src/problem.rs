@@ -50,7 +50,7 @@ impl Problem {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Problem", example = "ProblemView::example")]
-pub(crate) struct ProblemView {
+struct ProblemView {
     /// Always `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -195,8 +195,10 @@ impl<'r> Responder<'r, 'static> for Problem {
 }
 
 impl OpenApiResponderInner for Problem {
-    /// None: each route says in [`document`](crate::document) which problems it has.
-    fn responses(_: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
+    /// None: each route says in [`document`](crate::document) which problems it has. Only their
+    /// schema is noted.
+    fn responses(generator: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
+        generator.json_schema::<ProblemView>();
         Ok(Responses::default())
     }
 }

@@ -58,9 +58,10 @@ async fn events(
     engine: &State<Engine>,
     shutdown: Shutdown,
 ) -> Result<RequestEvents, Problem> {
+    let id = id.0?;
     let heard = engine.events();
-    let view = engine.show(id.0).await?;
-    Ok(RequestEvents(Box::pin(watch(Engine::clone(engine), id.0, view, heard, shutdown))))
+    let view = engine.show(id).await?;
+    Ok(RequestEvents(Box::pin(watch(Engine::clone(engine), id, view, heard, shutdown))))
 }
 
 /// The events of one request.
@@ -74,17 +75,17 @@ impl<'r> Responder<'r, 'r> for RequestEvents {
 
 impl OpenApiResponderInner for RequestEvents {
     fn responses(_: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
-        // Of one event, as its fields come (HTML Standard, 9.2.6).
-        let schema = json!({
+        let event = json!({
             "type": "object",
+            "required": ["event", "data"],
             "properties": {
-                "event": { "type": "string", "description": "`progress` or `status`" },
+                "event": { "type": "string", "enum": ["progress", "status"] },
+                "data": { "type": "string", "description": "A `RequestView` as JSON." },
                 "id": { "type": "string" },
-                "data": { "type": "string", "description": "A RequestView, as JSON." },
                 "retry": { "type": "integer", "description": "Milliseconds." },
             },
         });
-        let answer = document::answer("The events.", "text/event-stream", schema);
+        let answer = document::answer("Events like this one.", "text/event-stream", event);
         let responses = Map::from_iter([("200".to_owned(), RefOr::Object(answer))]);
         Ok(Responses { responses, ..Responses::default() })
     }

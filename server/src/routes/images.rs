@@ -38,8 +38,9 @@ pub(super) fn routes_and_docs() -> document::Part {
 #[openapi(tag = "images")]
 #[get("/images/<id>/<name>")]
 async fn image(id: Id, name: Name, wish: Wish, engine: &State<Engine>) -> Result<Picture, Problem> {
-    let whole = engine.image(id.0, &name.0, Read::default()).await?;
-    let mut picture = Picture::new(name.0.media_type(), whole);
+    let (id, name) = (id.0?, name.0?);
+    let whole = engine.image(id, &name, Read::default()).await?;
+    let mut picture = Picture::new(name.media_type(), whole);
     if wish.has_already(&picture) {
         picture.form = Form::Unchanged;
     } else if let Some(range) = wish.range_of(&picture) {
@@ -48,7 +49,7 @@ async fn image(id: Id, name: Name, wish: Wish, engine: &State<Engine>) -> Result
             Part::Beyond => picture.form = Form::Beyond,
             Part::Bytes(range) => {
                 let read = Read { range: Some(range.clone()), ..Read::default() };
-                picture.form = Form::Part(range, engine.image(id.0, &name.0, read).await?.body);
+                picture.form = Form::Part(range, engine.image(id, &name, read).await?.body);
             }
         }
     }

@@ -39,7 +39,7 @@ async fn list(
 #[openapi(tag = "requests")]
 #[get("/requests/<id>")]
 async fn show(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(engine.show(id.0).await?))
+    Ok(Json(engine.show(id.0?).await?))
 }
 
 /// # Give a request up
@@ -48,20 +48,20 @@ async fn show(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Probl
 #[openapi(tag = "requests")]
 #[post("/requests/<id>/cancel")]
 async fn cancel(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(engine.cancel(id.0).await?))
+    Ok(Json(engine.cancel(id.0?).await?))
 }
 
 /// # Send the failed images of a request round again
 #[openapi(tag = "requests")]
 #[post("/requests/<id>/retry")]
 async fn retry(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(engine.retry(id.0).await?))
+    Ok(Json(engine.retry(id.0?).await?))
 }
 
 /// # Delete a request with all its images
 #[openapi(tag = "requests")]
 #[delete("/requests/<id>")]
 async fn remove(id: Id, engine: &State<Engine>) -> Result<NoContent, Problem> {
-    engine.remove(id.0).await?;
+    engine.remove(id.0?).await?;
     Ok(NoContent)
 }

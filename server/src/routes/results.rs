@@ -47,7 +47,7 @@ async fn results(
     engine: &State<Engine>,
     spool: &State<Spool>,
 ) -> Result<ResultsSheet, Problem> {
-    let Results { file_name, body } = engine.results(id.0).await?;
+    let Results { file_name, body } = engine.results(id.0?).await?;
     let spooled = tempfile::tempfile_in(&spool.folder).map_err(|error| internal(&error))?;
     // It is sent once it is whole: HTTP would show a sheet that breaks off as one that ends.
     let mut file = File::from_std(spooled);

@@ -28,5 +28,5 @@ async fn status(
     limit: PageLength,
     engine: &State<Engine>,
 ) -> Result<Json<StatusView>, Problem> {
-    Ok(Json(engine.status(id.0, cursor.0?, limit.0?).await?))
+    Ok(Json(engine.status(id.0?, cursor.0?, limit.0?).await?))
 }

@@ -12,7 +12,7 @@ use rocket_okapi::{
     r#gen::OpenApiGenerator,
     okapi::{
         Map,
-        openapi3::{MediaType, RefOr, RequestBody, Responses},
+        openapi3::{Link, MediaType, RefOr, RequestBody, Responses},
     },
     openapi, openapi_get_routes_spec,
     request::OpenApiFromData,
@@ -68,6 +68,17 @@ impl<'r> Responder<'r, 'static> for Received {
     }
 }
 
+/// What can be asked about a request, once its name is known.
+const OPERATIONS: [&str; 7] = ["status", "results", "show", "events", "cancel", "retry", "remove"];
+
+fn link(operation_id: &str) -> RefOr<Link> {
+    RefOr::Object(Link {
+        operation_id: Some(operation_id.to_owned()),
+        parameters: Map::from_iter([("id".to_owned(), json!("$response.body#/requestId"))]),
+        ..Link::default()
+    })
+}
+
 impl OpenApiResponderInner for Received {
     fn responses(generator: &mut OpenApiGenerator) -> rocket_okapi::Result<Responses> {
         let schema = generator.json_schema::<ReceivedView>();
@@ -82,6 +93,7 @@ impl OpenApiResponderInner for Received {
                 ),
             ]),
             content: Map::from_iter([("application/json".to_owned(), media)]),
+            links: OPERATIONS.map(|name| (name.to_owned(), link(name))).into_iter().collect(),
             ..Default::default()
         };
         let responses = Map::from_iter([("202".to_owned(), RefOr::Object(response))]);
@@ -96,8 +108,11 @@ const EXAMPLE: &str = "S. No.,Product Name,Input Image Urls\n\
 impl<'r> OpenApiFromData<'r> for UploadForm {
     fn request_body(_: &mut OpenApiGenerator) -> rocket_okapi::Result<RequestBody> {
         let side = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": 65535, "description": about });
+        let sheet = "S. No.,Product Name,Input Image Urls\n\
+                     1,Caps,http://127.0.0.1:8000/samples/caps.jpg\n";
         let schema = schema_of(json!({
             "type": "object",
+            "example": { "file": sheet, "format": "webp", "quality": 75, "maxWidth": 1200 },
             "required": ["file"],
             "additionalProperties": false,
             "properties": {

@@ -31,7 +31,8 @@ done
 [ -n "$address" ] || { echo "the server does not listen"; cat "$folder/log"; exit 1; }
 
 cd "$folder"
-"$tools/schemathesis" --config-file "$here/schemathesis.toml" run "$address/openapi.json" \
+SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 \
+    "$tools/schemathesis" --config-file "$here/schemathesis.toml" run "$address/openapi.json" \
     --max-examples 40 --seed 1 --workers 2 --no-color \
     --request-timeout 20 || { tail -50 "$folder/log"; exit 1; }
 kill -0 "$server" || { echo "the server has ended"; tail -50 "$folder/log"; exit 1; }
