@@ -41,7 +41,8 @@ impl Default for Limits {
 ///
 /// It is looked at between the steps, between the frames of an animation, and by every decoder
 /// whenever it reads on. What cannot be interrupted is the encoding of one picture or frame, as
-/// the encoders offer no way: at worst (AVIF) a few seconds a megapixel.
+/// the encoders offer no way: for each megapixel 0.03 s in WebP, 0.1 s in JPEG, 1 s in PNG, 1.5 s in
+/// AVIF.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 

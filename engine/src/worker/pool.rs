@@ -163,7 +163,7 @@ impl Shared {
         let Ok(job) = self.waiting.recv_blocking() else { return false };
         let Job { source, recipe, stop, is_replaced, begun, answer } = job;
         let outcome = compress::probe(&source, &self.limits).and_then(|probe| {
-            let _memory = self.memory.take(probe.decoded_bytes);
+            let _memory = self.memory.take(probe.peak_bytes(&recipe));
             if begun.send(()).is_err() {
                 // Nobody waits for it any more.
                 return Err(CompressError::Stopped);

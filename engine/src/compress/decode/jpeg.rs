@@ -111,3 +111,65 @@ fn failure(error: DecodeErrors, stop: &Stop) -> CompressError {
     }
     CompressError::Corrupt(error.to_string().trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use mozjpeg::{ColorSpace as Stored, Compress};
+
+    use super::*;
+    use crate::compress::container::jpeg::{ICC, marker, segment};
+
+    /// A JPEG of 32 x 32 equal pixels, given in one way and stored in another.
+    fn written(given: Stored, stored: Stored, pixel: &[u8], icc: &[u8]) -> Vec<u8> {
+        let mut encoder = Compress::new(given);
+        encoder.set_size(32, 32);
+        encoder.set_quality(95.0);
+        encoder.set_color_space(stored);
+        let mut encoder = encoder.start_compress(Vec::new()).unwrap();
+        encoder.write_scanlines(&pixel.repeat(32 * 32)).unwrap();
+        let file = encoder.finish().unwrap();
+        let profile = segment(marker::APP2, &[ICC, &[1, 1], icc]).unwrap();
+        [&file[..2], if icc.is_empty() { &[] } else { &profile }, &file[2..]].concat()
+    }
+
+    fn first_pixel(source: &[u8]) -> [u8; 3] {
+        let jpeg = Jpeg::parse(source).unwrap();
+        let picture = decode(source, &jpeg, jpeg.icc().as_deref(), &Stop::new()).unwrap();
+        *picture.samples.first_chunk().unwrap()
+    }
+
+    fn is_near(a: [u8; 3], b: [u8; 3]) -> bool {
+        a.iter().zip(b).all(|(a, b)| a.abs_diff(b) < 8)
+    }
+
+    #[test]
+    fn every_way_of_storing_colours_shows_the_same_colour() {
+        // Inks without a profile, the other way round: no black, and of the rest what is not red.
+        let (colour, inks) = ([200, 90, 30], [200, 90, 30, 255]);
+        for (given, stored, pixel) in [
+            (Stored::JCS_RGB, Stored::JCS_YCbCr, &colour[..]),
+            (Stored::JCS_RGB, Stored::JCS_RGB, &colour[..]),
+            (Stored::JCS_CMYK, Stored::JCS_CMYK, &inks[..]),
+            (Stored::JCS_CMYK, Stored::JCS_YCCK, &inks[..]),
+        ] {
+            let shown = first_pixel(&written(given, stored, pixel, &[]));
+            assert!(is_near(shown, colour), "{stored:?} shows {shown:?}");
+        }
+    }
+
+    #[test]
+    fn inks_with_a_profile_show_what_it_says() {
+        let icc = colour::inks_profile();
+        let cyan = colour::inks_to_srgb(&[255, 0, 0, 0], &icc).unwrap();
+        for stored in [Stored::JCS_CMYK, Stored::JCS_YCCK] {
+            let shown = first_pixel(&written(Stored::JCS_CMYK, stored, &[0, 255, 255, 255], &icc));
+            assert!(is_near(shown, *cyan.first_chunk().unwrap()), "{stored:?} shows {shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_profile_that_is_not_for_inks_is_ignored() {
+        let file = written(Stored::JCS_CMYK, Stored::JCS_YCCK, &[200, 90, 30, 255], b"nonsense");
+        assert!(is_near(first_pixel(&file), [200, 90, 30]));
+    }
+}
