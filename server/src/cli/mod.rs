@@ -11,6 +11,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
+    out::say,
     routes,
     server::serve,
     settings::{self, Settings},
@@ -99,7 +100,7 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
         Verb::Openapi => {
             let (_, document) = routes::routes_and_docs();
             let json = serde_json::to_string_pretty(&document).map_err(|e| e.to_string())?;
-            println!("{json}");
+            say(json);
             Ok(DONE)
         }
     }

@@ -27,7 +27,10 @@ use super::{
     recipe::RecipeOptions,
     summary::{Failures, summary},
 };
-use crate::settings::{Logging, Working};
+use crate::{
+    out::say,
+    settings::{Logging, Working},
+};
 
 /// How often is looked how far the work is.
 const LOOK: Duration = Duration::from_millis(200);
@@ -87,7 +90,7 @@ impl Run {
         engine.start(OutputLinks::BesideSheet).await?;
         let watched = tokio::select! {
             view = self.watch(&engine, id) => Some(view?),
-            stop = signal::ctrl_c() => { drop(stop); None }
+            () = told_to_stop() => None,
         };
         engine.stop(GRACE).await;
         let Some(view) = watched else {
@@ -98,7 +101,7 @@ impl Run {
         let written = write(engine.results(id).await?, &results).await;
         written.map_err(failed("write", &results))?;
         let failures = failures(&engine, id, &view).await?;
-        println!("{}", summary(&view, &failures, &results.display().to_string()));
+        say(summary(&view, &failures, &results.display().to_string()));
         Ok(if view.progress.failed == 0 { DONE } else { SOME_FAILED })
     }
 
@@ -144,6 +147,28 @@ impl Run {
             }
             sleep(LOOK).await;
         }
+    }
+}
+
+/// Waits for ctrl-C or, where the system has it, SIGTERM.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminated) => terminated.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    let interrupted = async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        _ = terminated => {}
     }
 }
 
