@@ -220,14 +220,11 @@ async fn write(results: Results, path: &Path) -> io::Result<()> {
 /// All failures of a request, read a page at a time.
 async fn failures(engine: &Engine, id: RequestId, view: &RequestView) -> Result<Failures, Error> {
     let mut failures = Failures::default();
-    let mut from = ProductCursor::default();
-    while view.progress.failed > 0 {
+    let mut next = (view.progress.failed > 0).then(ProductCursor::default);
+    while let Some(from) = next {
         let page = engine.status(id, from, Limit::default()).await?;
         page.processed_data.iter().for_each(|product| failures.add(product));
-        match page.next_cursor.and_then(|cursor| cursor.parse().ok()) {
-            Some(next) => from = next,
-            None => break,
-        }
+        next = page.next_cursor.and_then(|cursor| cursor.parse().ok());
     }
     Ok(failures)
 }
