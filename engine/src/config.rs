@@ -9,7 +9,7 @@ use crate::{compress, fetch, gallery::Layout, sheet, worker::Work};
 pub struct Config {
     /// Where the embedded store lies.
     pub store: PathBuf,
-    /// How many bytes of pages the embedded store keeps in memory. Default: 64 MiB.
+    /// How many bytes of pages the embedded store keeps in memory. Default: 8 MiB.
     pub store_cache_bytes: u64,
     /// Where the gallery lies.
     pub gallery: PathBuf,
@@ -35,7 +35,7 @@ impl Config {
     pub fn new(folder: PathBuf) -> Self {
         Config {
             store: folder.join("store"),
-            store_cache_bytes: 64 << 20,
+            store_cache_bytes: 8 << 20,
             gallery: folder.join("gallery"),
             layout: Layout::default(),
             sheet: sheet::Options::default(),

@@ -1,7 +1,5 @@
 //! Random moves on requests and batches: none leads where the model does not allow.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::time::Duration;
 
 use pixmill_engine::model::{

@@ -22,10 +22,8 @@ fn assert_valid(value: &Value, schema: &Value, definitions: &Value, at: &str) {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    let types = match &schema["type"] {
-        Value::Array(types) => types.clone(),
-        single => vec![single.clone()],
-    };
+    let types = schema["type"].as_array().cloned();
+    let types = types.unwrap_or_else(|| vec![schema["type"].clone()]);
     assert!(types.contains(&kind.into()), "{at} is {kind} and not {types:?}");
     match value {
         Value::Array(items) => {
