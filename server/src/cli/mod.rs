@@ -1,10 +1,12 @@
 //! The command line.
 
+mod summary;
 mod check;
 mod recipe;
-mod run;
+mod mark;
+mod stop;
 mod bar;
-mod summary;
+mod run;
 
 use std::{path::PathBuf, process::ExitCode};
 
