@@ -111,18 +111,7 @@ pub(crate) fn assemble(parts: Vec<OpenApi>) -> OpenApi {
     };
     document.tags = TAGS.into_iter().map(tag).collect();
     add_problems(&mut document);
-    spell_examples(&mut document);
     document
-}
-
-/// OpenAPI 3.0 has one `example` where JSON Schema has `examples`.
-fn spell_examples(document: &mut OpenApi) {
-    for schema in document.components.iter_mut().flat_map(|all| all.schemas.values_mut()) {
-        let examples = schema.metadata.as_mut().map(|about| std::mem::take(&mut about.examples));
-        if let Some(example) = examples.into_iter().flatten().next() {
-            schema.extensions.insert("example".to_owned(), example);
-        }
-    }
 }
 
 const TAGS: [(&str, &str); 4] = [

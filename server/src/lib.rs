@@ -4,6 +4,7 @@
 //! in the order in which they build on each other.
 
 pub mod settings;
+mod out;
 mod log;
 mod listening;
 mod origin;

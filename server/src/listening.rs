@@ -1,4 +1,4 @@
-//! Where the server listens, once it does.
+//! Where the server listens, once it does, and whether work could begin.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -7,19 +7,32 @@ use std::{
 
 use url::Url;
 
-/// Where the server listens, once it does.
+/// Where the server listens, once it does, and whether work could begin.
 #[derive(Debug, Default)]
-pub(crate) struct Listening(OnceLock<SocketAddr>);
+pub(crate) struct Listening {
+    address: OnceLock<SocketAddr>,
+    failure: OnceLock<pixmill_engine::Error>,
+}
 
 impl Listening {
     /// Notes the address that the socket was given.
     pub(crate) fn begin(&self, address: SocketAddr) {
-        self.0.get_or_init(|| address);
+        self.address.get_or_init(|| address);
     }
 
     /// The address by which this machine reaches the server; `None` before it listens.
     pub(crate) fn base(&self) -> Option<Url> {
-        self.0.get().map(|address| base(*address))
+        self.address.get().map(|address| base(*address))
+    }
+
+    /// Notes why no work can be done.
+    pub(crate) fn fail(&self, error: pixmill_engine::Error) {
+        self.failure.get_or_init(|| error);
+    }
+
+    /// Why no work can be done, if so.
+    pub(crate) fn failure(&self) -> Option<&pixmill_engine::Error> {
+        self.failure.get()
     }
 }
 

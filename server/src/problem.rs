@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tracing::error;
 
-use crate::origin::Refusal;
+use crate::{headers::harden, origin::Refusal};
 
 /// Why a request was not answered as it was meant.
 #[derive(Clone, Debug)]
@@ -178,19 +178,20 @@ impl<'r> Responder<'r, 'static> for Problem {
         let asked = refusal.map_or_else(|| request.uri().path().to_string(), |r| r.path.clone());
         let view = ProblemView::new(&self, asked);
         let body = serde_json::to_vec(&view).map_err(|_| Status::InternalServerError)?;
-        let mut response = Response::build();
-        response
+        let mut response = Response::build()
             .status(self.status)
             .header(ContentType::new("application", "problem+json"))
             .raw_header("Cache-Control", "no-store")
-            .sized_body(body.len(), Cursor::new(body));
+            .sized_body(body.len(), Cursor::new(body))
+            .finalize();
+        harden(&mut response);
         if let Some(methods) = self.allow {
-            response.raw_header("Allow", methods);
+            response.set_raw_header("Allow", methods);
         }
         if self.status == Status::ServiceUnavailable {
-            response.raw_header("Retry-After", "5");
+            response.set_raw_header("Retry-After", "5");
         }
-        response.ok()
+        Ok(response)
     }
 }
 

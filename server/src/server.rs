@@ -7,6 +7,7 @@ use rocket::{
     Build, Config, Orbit, Rocket,
     config::{Ident, LogLevel, Shutdown},
     fairing::{Fairing, Info, Kind},
+    shield::Shield,
 };
 use thiserror::Error;
 use tracing::{error, info, warn};
@@ -15,9 +16,10 @@ use url::Url;
 use crate::{
     catchers,
     form::Spool,
-    headers::{Policies, shield},
+    headers::Policies,
     listening::Listening,
     origin::ForeignPages,
+    out::say,
     routes,
     settings::{Settings, SettingsError},
 };
@@ -34,6 +36,9 @@ pub enum ServeError {
     /// Store or gallery cannot be opened.
     #[error(transparent)]
     Engine(#[from] pixmill_engine::Error),
+    /// The server listened, but what a crash left could not be put in order.
+    #[error("cannot begin to work: {0}")]
+    Start(String),
     /// The folder for uploads cannot be made.
     #[error("cannot make room for uploads: {0}")]
     Spool(io::Error),
@@ -69,7 +74,8 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
     let public = serving.public_url.clone();
     let (routes, _) = routes::routes_and_docs();
     Ok(rocket::custom(config)
-        .attach(shield())
+        // Ours say more.
+        .attach(Shield::new())
         .attach(ForeignPages { public: public.clone() })
         .attach(Policies { public: public.clone() })
         .attach(Liftoff { public, engine: engine.clone() })
@@ -115,7 +121,7 @@ impl Fairing for Liftoff {
         }
         let links = OutputLinks::Under(self.public.clone().unwrap_or_else(|| base.clone()));
         if let Err(error) = self.engine.start(links).await {
-            error!(%error, "no work is done");
+            listening.fail(error);
             rocket.shutdown().notify();
             return;
         }
@@ -127,10 +133,12 @@ impl Fairing for Liftoff {
 /// Tells on stdout where everything is: the first line for programs, the others for people.
 fn say_where(base: &Url) {
     let address = base.as_str().trim_end_matches('/');
-    println!("listening on {address}");
-    println!("  page     {base}");
-    println!("  Swagger  {base}swagger/");
-    println!("  API      {base}openapi.json");
+    say(format_args!(
+        "listening on {address}\n  \
+           page     {base}\n  \
+           Swagger  {base}swagger/\n  \
+           API      {base}openapi.json"
+    ));
 }
 
 /// Serves until the process is told to stop (SIGTERM, ctrl-C), then lets work in hand end.
@@ -151,7 +159,10 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
     });
     let served = rocket.launch().await;
     let result = match served {
-        Ok(_) => Ok(()),
+        Ok(rocket) => {
+            let failure = rocket.state().and_then(Listening::failure);
+            failure.map_or(Ok(()), |error| Err(ServeError::Start(error.to_string())))
+        }
         Err(error) if matches!(error.kind(), rocket::error::ErrorKind::Shutdown(..)) => {
             warn!("some answers were cut off");
             Ok(())

@@ -6,7 +6,7 @@ use clap::Args;
 use pixmill_engine::sheet::{Fault, Faults, Links, Options, Sheet, SheetError, Summary};
 
 use super::{DONE, REFUSED, summary::counted};
-use crate::settings::Sheets;
+use crate::{out::say, settings::Sheets};
 
 /// `pixmill check`.
 #[derive(Clone, Debug, Args)]
@@ -34,7 +34,7 @@ impl Check {
         match checked {
             Ok(Summary { products, images }) => {
                 let products = counted(products, "product");
-                println!("{products} with {}, no faults", counted(images, "image"));
+                say(format_args!("{products} with {}, no faults", counted(images, "image")));
                 Ok(DONE)
             }
             Err(SheetError::Faults(faults)) => {
@@ -50,12 +50,12 @@ impl Check {
 pub(super) fn print_faults(file: &str, faults: &Faults) {
     for Fault { line, column, code, message } in &faults.listed {
         match column {
-            Some(column) => println!("{file}:{line}:{column}: {message} [{code}]"),
-            None => println!("{file}:{line}: {message} [{code}]"),
+            Some(column) => say(format_args!("{file}:{line}:{column}: {message} [{code}]")),
+            None => say(format_args!("{file}:{line}: {message} [{code}]")),
         }
     }
     if faults.more > 0 {
-        println!("and {} more", faults.more);
+        say(format_args!("and {} more", faults.more));
     }
-    println!("{}", counted(faults.count(), "fault"));
+    say(counted(faults.count(), "fault"));
 }

@@ -1,16 +1,19 @@
 //! The command line.
 
+mod summary;
 mod check;
 mod recipe;
-mod run;
+mod mark;
+mod stop;
 mod bar;
-mod summary;
+mod run;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
+    out::say,
     routes,
     server::serve,
     settings::{self, Settings},
@@ -99,7 +102,7 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
         Verb::Openapi => {
             let (_, document) = routes::routes_and_docs();
             let json = serde_json::to_string_pretty(&document).map_err(|e| e.to_string())?;
-            println!("{json}");
+            say(json);
             Ok(DONE)
         }
     }

@@ -1,7 +1,6 @@
 //! `pixmill run`: one sheet without a server.
 
 use std::{
-    fs::File,
     io,
     path::{Path, PathBuf},
     time::Duration,
@@ -12,22 +11,27 @@ use futures_util::StreamExt;
 use pixmill_engine::{
     Config, Engine, Error, Results, Upload,
     gallery::Layout,
-    model::{Recipe, RequestId},
+    model::RequestId,
     sheet,
     wire::{Limit, OutputLinks, ProductCursor, RequestView},
 };
 use tempfile::NamedTempFile;
 use thiserror::Error as ThisError;
-use tokio::{io::AsyncWriteExt, signal, time::sleep};
+use tokio::{io::AsyncWriteExt, time::sleep};
 
 use super::{
     DONE, REFUSED, SOME_FAILED,
     bar::Shown,
     check::print_faults,
+    mark::{Mark, work},
     recipe::RecipeOptions,
+    stop::told_to_stop,
     summary::{Failures, summary},
 };
-use crate::settings::{Logging, Working};
+use crate::{
+    out::say,
+    settings::{Logging, Working},
+};
 
 /// How often is looked how far the work is.
 const LOOK: Duration = Duration::from_millis(200);
@@ -74,20 +78,20 @@ impl Run {
     /// Works on the sheet until every image has its rendition or has failed for good.
     pub(super) async fn perform(&self) -> Result<u8, RunError> {
         let unread = failed("read", &self.sheet);
-        let key = key(&self.sheet, &self.recipe.recipe()).map_err(&unread)?;
+        let work = work(&self.sheet, &self.recipe.recipe()).map_err(&unread)?;
         let engine = Engine::open(self.config().map_err(&unread)?).await?;
-        let id = match self.submit(&engine, key).await {
+        let id = match self.submit(&engine, work).await {
             Ok(id) => id,
-            Err(Error::Faults(faults)) => {
+            Err(RunError::Engine(Error::Faults(faults))) => {
                 print_faults(&self.sheet.display().to_string(), &faults);
                 return Ok(REFUSED);
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         engine.start(OutputLinks::BesideSheet).await?;
         let watched = tokio::select! {
             view = self.watch(&engine, id) => Some(view?),
-            stop = signal::ctrl_c() => { drop(stop); None }
+            () = told_to_stop() => None,
         };
         engine.stop(GRACE).await;
         let Some(view) = watched else {
@@ -98,14 +102,14 @@ impl Run {
         let written = write(engine.results(id).await?, &results).await;
         written.map_err(failed("write", &results))?;
         let failures = failures(&engine, id, &view).await?;
-        println!("{}", summary(&view, &failures, &results.display().to_string()));
+        say(summary(&view, &failures, &results.display().to_string()));
         Ok(if view.progress.failed == 0 { DONE } else { SOME_FAILED })
     }
 
     /// What the engine is told: all that it keeps lies in the folder for the results.
     fn config(&self) -> io::Result<Config> {
         let folder = self.sheet.canonicalize()?.parent().map(Path::to_owned);
-        let mut config = self.working.apply(Config::new(self.out.join(".pixmill")));
+        let mut config = self.working.apply(Config::new(self.own_folder()));
         config.gallery = self.out.clone();
         config.layout = Layout::OneSheet;
         config.sheet.links = sheet::Links::WebAndFiles;
@@ -113,23 +117,33 @@ impl Run {
         Ok(config)
     }
 
-    /// Takes up the request that an earlier call has made of the same sheet, or makes it.
-    async fn submit(&self, engine: &Engine, key: String) -> Result<RequestId, Error> {
-        let file_name = self.sheet.file_name().map(|name| name.to_string_lossy().into_owned());
-        let submitted = engine
-            .submit(Upload {
-                sheet: self.sheet.clone(),
-                file_name,
-                recipe: self.recipe.recipe(),
-                idempotency_key: Some(key),
-            })
-            .await?;
-        give_up_others(engine, submitted.id).await?;
-        let view = engine.show(submitted.id).await?;
-        if matches!(view.status.as_str(), "error" | "cancelled") {
-            engine.retry(submitted.id).await?;
+    /// Takes up the request that the last call has made of the same sheet, or makes one.
+    async fn submit(&self, engine: &Engine, work: String) -> Result<RequestId, RunError> {
+        let folder = self.own_folder();
+        if let Some(mark) = Mark::find(&folder).filter(|mark| mark.work == work)
+            && let Ok(view) = engine.show(mark.request).await
+        {
+            if matches!(view.status.as_str(), "error" | "cancelled") {
+                engine.retry(mark.request).await?;
+            }
+            return Ok(mark.request);
         }
-        Ok(submitted.id)
+        let file_name = self.sheet.file_name().map(|name| name.to_string_lossy().into_owned());
+        let upload = Upload {
+            sheet: self.sheet.clone(),
+            file_name,
+            recipe: self.recipe.recipe(),
+            idempotency_key: None,
+        };
+        let request = engine.submit(upload).await?.id;
+        Mark { work, request }.leave(&folder).map_err(failed("write in", &folder))?;
+        give_up_others(engine, request).await?;
+        Ok(request)
+    }
+
+    /// The folder for what is not a result.
+    fn own_folder(&self) -> PathBuf {
+        self.out.join(".pixmill")
     }
 
     /// Shows how far the work is until it has ended.
@@ -149,14 +163,6 @@ impl Run {
 
 fn is_open(view: &RequestView) -> bool {
     matches!(view.status.as_str(), "received" | "processing")
-}
-
-/// The word by which the same sheet and recipe are known again.
-fn key(sheet: &Path, recipe: &Recipe) -> io::Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    io::copy(&mut File::open(sheet)?, &mut hasher)?;
-    hasher.update(format!("{recipe:?}").as_bytes());
-    Ok(format!("run-{}", hasher.finalize()))
 }
 
 /// Gives up what earlier calls have left of other sheets: it would write the same images.
@@ -195,17 +201,11 @@ async fn write(results: Results, path: &Path) -> io::Result<()> {
 /// All failures of a request, read a page at a time.
 async fn failures(engine: &Engine, id: RequestId, view: &RequestView) -> Result<Failures, Error> {
     let mut failures = Failures::default();
-    if view.progress.failed == 0 {
-        return Ok(failures);
-    }
-    let mut from = ProductCursor::default();
-    loop {
+    let mut next = (view.progress.failed > 0).then(ProductCursor::default);
+    while let Some(from) = next {
         let page = engine.status(id, from, Limit::default()).await?;
         page.processed_data.iter().for_each(|product| failures.add(product));
-        match page.next_cursor.and_then(|cursor| cursor.parse().ok()) {
-            Some(next) => from = next,
-            None => break,
-        }
+        next = page.next_cursor.and_then(|cursor| cursor.parse().ok());
     }
     Ok(failures)
 }

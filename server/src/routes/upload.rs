@@ -108,16 +108,14 @@ const EXAMPLE: &str = "S. No.,Product Name,Input Image Urls\n\
 impl<'r> OpenApiFromData<'r> for UploadForm {
     fn request_body(_: &mut OpenApiGenerator) -> rocket_okapi::Result<RequestBody> {
         let side = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": 65535, "description": about });
-        let sheet = "S. No.,Product Name,Input Image Urls\n\
-                     1,Caps,http://127.0.0.1:8000/samples/caps.jpg\n";
         let schema = schema_of(json!({
             "type": "object",
-            "example": { "file": sheet, "format": "webp", "quality": 75, "maxWidth": 1200 },
+            "example": { "file": EXAMPLE, "format": "webp", "quality": 75, "maxWidth": 1200 },
             "required": ["file"],
             "additionalProperties": false,
             "properties": {
                 "file": {
-                    "type": "string", "format": "binary", "example": EXAMPLE,
+                    "type": "string", "format": "binary",
                     "description": "The sheet: a CSV with the columns `Serial Number`, \
                                     `Product Name` and `Input Image Urls`.",
                 },

@@ -100,7 +100,7 @@ fn file(matches: &ArgMatches) -> Result<Option<PathBuf>, SettingsError> {
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the error is figment's own")]
-pub(super) fn dict(provider: &impl Provider) -> Result<Dict, figment::Error> {
+/// All that a source of settings says.
+pub(super) fn dict(provider: &impl Provider) -> Result<Dict, SettingsError> {
     Ok(provider.data()?.remove(&Profile::Default).unwrap_or_default())
 }

@@ -139,3 +139,18 @@ fn a_sheet_with_faults_or_a_wrong_call_ends_with_2() {
         assert!(!called.err.is_empty(), "{call:?}");
     }
 }
+
+#[test]
+fn a_sheet_that_comes_back_after_another_gets_its_own_images_again() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("caps.jpg"), CAPS).unwrap();
+    let fence = include_bytes!("../../../examples/lighthouse-fence.jpg");
+    std::fs::write(folder.path().join("fence.jpg"), fence).unwrap();
+    for (photo, width) in [("caps.jpg", 768), ("fence.jpg", 512), ("caps.jpg", 768)] {
+        write_sheet(folder.path(), &[photo]);
+        let called = pixmill(folder.path(), &["run", "shop.csv", "--out", "out"]);
+        assert_eq!(called.code, 0, "{}", called.err);
+        let image = std::fs::read(folder.path().join("out/images/0-mug-1.webp")).unwrap();
+        assert_eq!(image::load_from_memory(&image).unwrap().width(), width, "{photo}");
+    }
+}

@@ -55,6 +55,7 @@ async fn a_method_that_a_path_does_not_have_is_answered_with_those_that_it_has()
         (Method::PUT, format!("/requests/{NOBODY}"), "DELETE, GET, HEAD"),
         (Method::OPTIONS, "/requests".to_owned(), "GET, HEAD"),
         (Method::DELETE, "/".to_owned(), "GET, HEAD"),
+        (Method::from_bytes(b"QUERY").unwrap(), "/requests".to_owned(), "GET, HEAD"),
     ] {
         let answer = server.ask(method.clone(), &path).send().await.unwrap();
         assert_eq!(header(&answer, "Allow"), allowed, "{method} {path}");

@@ -3,7 +3,12 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::server::{Server, header, path};
+use crate::{
+    origin::{Answer, Origin},
+    server::{Server, header, path},
+};
+
+const CAPS: &[u8] = include_bytes!("../../../examples/caps.jpg");
 
 #[tokio::test]
 async fn the_tour_works_without_internet() {
@@ -98,18 +103,15 @@ async fn a_request_that_is_deleted_is_gone_with_its_images() {
 
 #[tokio::test]
 async fn failed_images_are_tried_again_and_what_ended_well_cannot_be() {
-    let origin = crate::origin::Origin::start().await;
-    origin.serve("/mug.jpg", [crate::origin::Answer::status(404)]);
+    let origin = Origin::start().await;
+    origin.serve("/mug.jpg", [Answer::status(404)]);
     let server = Server::with(&["--allow-addresses", "127.0.0.0/8"]).await;
     let id = server.accepted(&Server::sheet([origin.url("/mug.jpg").as_str()])).await;
     let ended = server.until_ended(&id).await;
     assert_eq!(ended.error_message.as_deref(), Some("1 of 1 image failed: 1x HTTP 404"));
     assert_eq!(ended.processed_data[0].errors[0].code, "http_status");
 
-    origin.serve(
-        "/mug.jpg",
-        [crate::origin::Answer::ok(include_bytes!("../../../examples/caps.jpg").to_vec())],
-    );
+    origin.serve("/mug.jpg", [Answer::ok(CAPS)]);
     let retry = format!("/requests/{id}/retry");
     let retried = server.ask(Method::POST, &retry).send().await.unwrap();
     assert_eq!(retried.status(), 200);
@@ -135,4 +137,22 @@ async fn the_start_page_leads_to_swagger_which_loads_nothing_from_elsewhere() {
     assert_eq!(server.json("/openapi.json").await["info"]["title"], "Pixmill");
     assert_eq!(server.json("/health/live").await["status"], "live");
     assert_eq!(server.json("/health/ready").await["status"], "ready");
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_can_be_taken_up_again() {
+    let origin = Origin::start().await;
+    origin.serve("/mug.jpg", [Answer::silent()]);
+    let server = Server::with(&["--allow-addresses", "127.0.0.0/8"]).await;
+    let id = server.accepted(&Server::sheet([origin.url("/mug.jpg").as_str()])).await;
+    let post = |what: &str| server.ask(Method::POST, &format!("/requests/{id}/{what}"));
+    let cancelled: Value = post("cancel").send().await.unwrap().json().await.unwrap();
+    assert_eq!(cancelled["status"], "cancelled");
+    assert_eq!(post("cancel").send().await.unwrap().status(), 409);
+    let stream = server.get(&format!("/requests/{id}/events")).send().await.unwrap();
+    assert!(stream.text().await.unwrap().contains("event:status"));
+    // It may have been given up before it was asked for.
+    origin.serve("/mug.jpg", [Answer::ok(CAPS)]);
+    assert_eq!(post("retry").send().await.unwrap().status(), 200);
+    assert_eq!(server.until_ended(&id).await.status, "completed");
 }

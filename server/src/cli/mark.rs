@@ -1,0 +1,50 @@
+//! Which request the calls for one folder go on with.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
+
+use pixmill_engine::model::{Recipe, RequestId};
+use tempfile::NamedTempFile;
+
+/// The file in the folder's own folder.
+const FILE: &str = "run";
+
+/// The request that the last call for a folder worked on, and what it was made of.
+///
+/// An idempotency key would not do: a sheet that comes back after another one finds its images
+/// overwritten, and has to be done again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// A hash of the sheet and the recipe.
+    pub(super) work: String,
+    pub(super) request: RequestId,
+}
+
+impl Mark {
+    /// The mark in a folder; `None` where there is none, or none that can be read.
+    pub(super) fn find(folder: &Path) -> Option<Mark> {
+        let text = fs::read_to_string(folder.join(FILE)).ok()?;
+        let (work, request) = text.trim_end().split_once('\n')?;
+        Some(Mark { work: work.to_owned(), request: request.parse().ok()? })
+    }
+
+    /// Leaves the mark in a folder; a crash leaves the one before or this one.
+    pub(super) fn leave(&self, folder: &Path) -> io::Result<()> {
+        let mut file = NamedTempFile::with_prefix_in(".run-", folder)?;
+        writeln!(file, "{}\n{}", self.work, self.request)?;
+        file.as_file().sync_all()?;
+        file.persist(folder.join(FILE))?;
+        Ok(())
+    }
+}
+
+/// A hash by which the same sheet and recipe are known again.
+pub(super) fn work(sheet: &Path, recipe: &Recipe) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut File::open(sheet)?, &mut hasher)?;
+    hasher.update(format!("{recipe:?}").as_bytes());
+    Ok(hasher.finalize().to_string())
+}
