@@ -16,7 +16,7 @@ use pixmill_engine::{
         Accepted, Batch, BatchId, Format, Image, ImageState, Link, Outcome, Product, Recipe,
         RecipeChange, Rendition, Request, RequestId, SheetFile,
     },
-    store::{Claimed, Embedded, Store},
+    store::{Claimed, Embedded, Requests, Store},
 };
 use tokio::task::JoinSet;
 
@@ -50,33 +50,35 @@ fn done(product: usize) -> Outcome {
     Outcome { product, image: 0, state: ImageState::Done(rendition) }
 }
 
-async fn create(store: &dyn Store) -> RequestId {
+async fn create(store: &dyn Store, requests: &Requests) -> RequestId {
     let id = RequestId::fresh();
+    requests.begin(id).await.unwrap();
     for seq in 0..BATCHES {
         let products = (0..IMAGES).map(product).collect();
-        store.add(vec![Batch::new(BatchId { request: id, seq }, products)]).await.unwrap();
+        requests.add(id, &[Batch::new(BatchId { request: id, seq }, products)]).await.unwrap();
     }
     let images = u64::from(BATCHES) * IMAGES as u64;
     let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
     let accepted =
         Accepted { recipe: Recipe::default(), sheet, products: images, images, batches: BATCHES };
     let request = Request::new(id, accepted, store.now().await.unwrap());
-    store.create(&request, None).await.unwrap();
+    requests.create(&request, None).await.unwrap();
     id
 }
 
 /// Claims every batch and records its images in groups; gives the time it took.
 async fn work_off(store: Arc<dyn Store>, workers: usize) -> Duration {
-    let id = create(&*store).await;
+    let requests = Requests::new(Arc::clone(&store));
+    let id = create(&*store, &requests).await;
     let begun = Instant::now();
     let mut working = JoinSet::new();
     for _ in 0..workers {
-        let store = Arc::clone(&store);
+        let requests = requests.clone();
         working.spawn(async move {
-            while let Claimed::Batch(claim, _) = store.claim(id, LEASE).await.unwrap() {
+            while let Claimed::Batch(claim, _) = requests.claim(id, LEASE).await.unwrap() {
                 for group in (0..IMAGES).collect::<Vec<_>>().chunks(GROUP) {
                     let outcomes: Vec<Outcome> = group.iter().map(|n| done(*n)).collect();
-                    store.record(claim, &outcomes).await.unwrap();
+                    requests.record(claim, &outcomes).await.unwrap();
                 }
             }
         });

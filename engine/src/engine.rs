@@ -22,7 +22,7 @@ use crate::{
     gallery::{Gallery, Objects, Read, Rendered, RenditionName},
     model::{Request, RequestId},
     sheet,
-    store::{Embedded, Store},
+    store::{Embedded, Requests, Store},
     wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
     worker::{Event, Workers},
 };
@@ -37,6 +37,7 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn Store>,
+    requests: Requests,
     gallery: Arc<dyn Gallery>,
     workers: Workers,
     guard: Guard,
@@ -69,6 +70,7 @@ impl Engine {
         let store = spawn_blocking(move || Embedded::open(&store, store_cache_bytes)).await;
         let store = store.map_err(|error| Error::io("open the store")(error.into()))??;
         let store: Arc<dyn Store> = Arc::new(store);
+        let requests = Requests::new(Arc::clone(&store));
         let gallery: Arc<dyn Gallery> = Arc::new(Objects::folder(&gallery, layout)?);
         let guard = Guard::new(access);
         let fetcher = Fetcher::new(fetch, guard.clone(), files)
@@ -76,7 +78,7 @@ impl Engine {
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
         let workers = Workers::new(
-            Arc::clone(&store),
+            requests.clone(),
             Arc::clone(&gallery),
             fetcher,
             compress,
@@ -85,24 +87,19 @@ impl Engine {
         );
         let workers = workers.map_err(Error::io("start the threads that compress"))?;
         let links = OnceLock::new();
-        let engine = Inner { store, gallery, workers, guard, links, events, sheet, batch_images };
+        let engine =
+            Inner { store, requests, gallery, workers, guard, links, events, sheet, batch_images };
         Ok(Engine(Arc::new(engine)))
     }
 
     /// Begins to work. Links to renditions begin as `links` says.
     ///
     /// # Errors
-    /// [`Error::Gallery`] where what a crash left half written cannot be deleted.
+    /// [`Error::Store`], and [`Error::Gallery`] where what a crash left half written cannot be
+    /// deleted.
     pub async fn start(&self, links: OutputLinks) -> Result<(), Error> {
         self.0.links.get_or_init(|| links);
-        let mut open = self.0.store.next_open(None).await?;
-        let first = open;
-        while let Some(id) = open {
-            self.0.gallery.sweep(id).await?;
-            open = self.0.store.next_open(Some(id)).await?.filter(|next| Some(*next) != first);
-        }
-        self.0.workers.start();
-        Ok(())
+        Ok(self.0.workers.start().await?)
     }
 
     /// Lets the images through that begin with `prefix`, wherever that is: the host's own samples.
@@ -130,12 +127,12 @@ impl Engine {
         from: ProductCursor,
         limit: Limit,
     ) -> Result<StatusView, Error> {
-        let request = self.0.store.show(id).await?;
-        let tally = self.0.store.tally(id).await?;
+        let request = self.0.requests.show(id).await?;
+        let tally = self.0.requests.tally(id).await?;
         let mut products = Vec::new();
         let mut at = from;
         let next = 'page: loop {
-            let batches = self.0.store.batches(id, at.seq, 1).await?;
+            let batches = self.0.requests.batches(id, at.seq, 1).await?;
             let Some(batch) = batches.into_iter().next() else { break None };
             for product in batch.products.iter().skip(at.product as usize) {
                 if products.len() == limit.entries() {
@@ -157,7 +154,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]
     pub async fn show(&self, id: RequestId) -> Result<RequestView, Error> {
-        let request = self.0.store.show(id).await?;
+        let request = self.0.requests.show(id).await?;
         self.view(&request).await
     }
 
@@ -170,7 +167,7 @@ impl Engine {
         before: Option<RequestId>,
         limit: Limit,
     ) -> Result<RequestList, Error> {
-        let mut found = self.0.store.list(before, limit.entries() + 1).await?;
+        let mut found = self.0.requests.list(before, limit.entries() + 1).await?;
         let is_last = found.len() <= limit.entries();
         found.truncate(limit.entries());
         let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());
@@ -199,7 +196,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Illegal`]
     pub async fn cancel(&self, id: RequestId) -> Result<RequestView, Error> {
-        let request = self.0.store.cancel(id).await?;
+        let request = self.0.requests.cancel(id).await?;
         self.0.workers.drop_request(id);
         self.tell(Event::Status(id));
         self.view(&request).await
@@ -210,7 +207,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Illegal`]
     pub async fn retry(&self, id: RequestId) -> Result<RequestView, Error> {
-        let request = self.0.store.retry(id).await?;
+        let request = self.0.requests.retry(id).await?;
         self.0.workers.ring();
         self.tell(Event::Status(id));
         self.view(&request).await
@@ -221,9 +218,10 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]
     pub async fn remove(&self, id: RequestId) -> Result<(), Error> {
-        self.0.store.show(id).await?;
-        self.0.store.remove(id).await?;
+        self.0.requests.show(id).await?;
+        self.0.requests.remove(id).await?;
         self.0.workers.drop_request(id);
+        // Should this fail, the next sweep does it.
         self.0.gallery.remove(id).await?;
         self.tell(Event::Removed(id));
         Ok(())
@@ -240,12 +238,12 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`], [`Error::Gallery`]
     pub async fn probe(&self) -> Result<(), Error> {
-        self.0.store.now().await?;
+        self.0.requests.list(None, 1).await?;
         Ok(self.0.gallery.probe().await?)
     }
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
-        let tally = self.0.store.tally(request.id).await?;
+        let tally = self.0.requests.tally(request.id).await?;
         Ok(RequestView::new(request, &tally))
     }
 

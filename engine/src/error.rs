@@ -9,6 +9,7 @@ use crate::{
     model::{IllegalMove, RequestId},
     sheet::{Faults, SheetError},
     store::StoreError,
+    worker::Setback,
 };
 
 /// Why the engine did not do what a host asked.
@@ -40,6 +41,9 @@ pub enum Error {
     /// The gallery failed; trying again may help.
     #[error(transparent)]
     Gallery(GalleryError),
+    /// The engine is being stopped.
+    #[error("the engine is being stopped")]
+    Stopped,
     /// This machine failed to read or write.
     #[error("cannot {action}: {source}")]
     Io {
@@ -62,9 +66,10 @@ impl From<StoreError> for Error {
         match error {
             StoreError::NotFound(id) => Error::NotFound(id),
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
-            StoreError::Stale(_) | StoreError::Unavailable { .. } | StoreError::TooNew { .. } => {
-                Error::Store(error)
-            }
+            StoreError::Stale(_)
+            | StoreError::GivenUp(_)
+            | StoreError::Unavailable { .. }
+            | StoreError::OtherSchema { .. } => Error::Store(error),
         }
     }
 }
@@ -75,6 +80,16 @@ impl From<GalleryError> for Error {
             GalleryError::NotFound(name) => Error::NoImage(name),
             GalleryError::NotModified => Error::NotModified,
             GalleryError::Unavailable { .. } => Error::Gallery(error),
+        }
+    }
+}
+
+impl From<Setback> for Error {
+    fn from(setback: Setback) -> Self {
+        match setback {
+            Setback::Store(error) => error.into(),
+            Setback::Gallery(error) => error.into(),
+            Setback::Stopped => Error::Stopped,
         }
     }
 }

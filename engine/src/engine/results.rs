@@ -24,7 +24,7 @@ const PIECE_BYTES: usize = 64 << 10;
 /// How many pieces are made ahead.
 const PIECES_AHEAD: usize = 4;
 /// How many batches are read at once.
-const BATCHES_AT_ONCE: usize = 4;
+const BATCHES_AT_ONCE: u32 = 4;
 
 /// A results sheet on its way.
 pub struct Results {
@@ -40,8 +40,8 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]. What goes wrong later ends the body with an error.
     pub async fn results(&self, id: RequestId) -> Result<Results, Error> {
-        let request = self.0.store.show(id).await?;
-        let tally = self.0.store.tally(id).await?;
+        let request = self.0.requests.show(id).await?;
+        let tally = self.0.requests.tally(id).await?;
         let errors = if tally.failed > 0 { ErrorsColumn::Present } else { ErrorsColumn::Absent };
         let file = self.0.gallery.open_sheet(id).await?;
         let options = self.0.sheet;
@@ -95,7 +95,7 @@ impl Iterator for Rows<'_> {
             if let Some(product) = self.ready.next() {
                 return Some(Ok(row_result(self.id, &product, self.engine.links())));
             }
-            let batches = self.engine.0.store.batches(self.id, self.seq, BATCHES_AT_ONCE);
+            let batches = self.engine.0.requests.batches(self.id, self.seq, BATCHES_AT_ONCE);
             let batches = match self.runtime.block_on(batches) {
                 Ok(batches) if batches.is_empty() => return None,
                 Ok(batches) => batches,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How many batches are on their way to the store at once: they bound the memory.
-const BATCHES_ON_THE_WAY: usize = 4;
+const BATCHES_ON_THE_WAY: usize = 16;
 
 /// A sheet that somebody hands in.
 #[derive(Clone, Debug)]
@@ -66,39 +66,36 @@ impl Engine {
             fingerprint: blake3::hash(format!("{hash} {recipe:?}").as_bytes()).to_string(),
         });
         if let Some(key) = &key
-            && let Some(key_use) = self.0.store.find_key(key).await?
+            && let Some(key_use) = self.0.requests.find_key(key).await?
         {
             return replay(key, key_use);
         }
 
         let id = RequestId::fresh();
-        let kept = self.keep(id, &sheet, &summary).await;
-        let created = match kept {
+        let sheet_file = SheetFile { name: file_name, bytes, hash };
+        let created = match self.keep(id, &sheet, &summary).await {
             Ok(batches) => {
-                let sheet = SheetFile { name: file_name, bytes, hash };
                 let Summary { products, images } = summary;
-                let accepted = Accepted { recipe, sheet, products, images, batches };
-                let request = Request::new(id, accepted, self.0.store.now().await?);
-                self.0.store.create(&request, key.as_ref()).await.map_err(Error::from)
+                let accepted = Accepted { recipe, sheet: sheet_file, products, images, batches };
+                self.create(id, accepted, key.as_ref()).await
             }
             Err(error) => Err(error),
         };
-        match (created, key) {
-            (Ok(Creation::Created), _) => {
+        match created {
+            Ok(Creation::Created) => {
                 info!(request = %id, products = summary.products, images = summary.images, "received");
                 self.tell(Event::Status(id));
                 self.0.workers.ring();
                 Ok(Submitted { id, is_new: true })
             }
-            (Ok(Creation::KeyInUse(key_use)), Some(key)) => {
+            Ok(Creation::KeyInUse(key_use)) => {
                 self.discard(id).await;
-                replay(&key, key_use)
+                match &key {
+                    Some(key) => replay(key, key_use),
+                    None => Err(Error::KeyReused(key_use.request)),
+                }
             }
-            (Ok(Creation::KeyInUse(key_use)), None) => {
-                self.discard(id).await;
-                Err(Error::KeyReused(key_use.request))
-            }
-            (Err(error), _) => {
+            Err(error) => {
                 self.discard(id).await;
                 Err(error)
             }
@@ -107,6 +104,7 @@ impl Engine {
 
     /// Keeps the sheet and its batches (step 2); gives the number of batches.
     async fn keep(&self, id: RequestId, sheet: &Path, summary: &Summary) -> Result<u32, Error> {
+        self.0.requests.begin(id).await?;
         self.0.gallery.keep_sheet(id, sheet).await?;
         let (sender, mut batches) = mpsc::channel(BATCHES_ON_THE_WAY);
         let reading = spawn_blocking({
@@ -114,8 +112,10 @@ impl Engine {
             let batch_images = self.0.batch_images;
             move || read_batches(&sheet, options, id, batch_images, &sender)
         });
-        while let Some(batch) = batches.recv().await {
-            self.0.store.add(vec![batch]).await?;
+        let mut ready = Vec::with_capacity(BATCHES_ON_THE_WAY);
+        while batches.recv_many(&mut ready, BATCHES_ON_THE_WAY).await > 0 {
+            self.0.requests.add(id, &ready).await?;
+            ready.clear();
         }
         let (count, products) = reading.await.map_err(ended_early)??;
         if products == summary.products {
@@ -126,13 +126,26 @@ impl Engine {
         }
     }
 
+    /// Creates the request (step 3).
+    async fn create(
+        &self,
+        id: RequestId,
+        accepted: Accepted,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Creation, Error> {
+        let request = Request::new(id, accepted, self.0.store.now().await?);
+        Ok(self.0.requests.create(&request, key).await?)
+    }
+
     /// Deletes what was kept for a request that was not created after all.
     async fn discard(&self, id: RequestId) {
-        if let Err(error) = self.0.store.remove(id).await {
-            warn!(request = %id, %error, "cannot delete the batches of a refused request");
-        }
-        if let Err(error) = self.0.gallery.remove(id).await {
-            warn!(request = %id, %error, "cannot delete the sheet of a refused request");
+        let discarded = async {
+            self.0.requests.remove(id).await?;
+            self.0.gallery.remove(id).await?;
+            Ok::<(), Error>(self.0.requests.forget(id).await?)
+        };
+        if let Err(error) = discarded.await {
+            warn!(request = %id, %error, "a refused request will be cleared away later");
         }
     }
 }

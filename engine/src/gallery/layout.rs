@@ -17,6 +17,14 @@ pub enum Layout {
 }
 
 impl Layout {
+    /// Whether the images of a request lie apart from all others.
+    pub(super) fn parts_requests(self) -> bool {
+        match self {
+            Layout::ByRequest => true,
+            Layout::OneSheet => false,
+        }
+    }
+
     pub(super) fn images(self, id: RequestId) -> Path {
         match self {
             Layout::ByRequest => Path::from_iter(["images", &id.to_string()]),

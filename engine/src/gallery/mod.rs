@@ -7,7 +7,7 @@ mod layout;
 mod name;
 mod objects;
 
-use std::{fs::File, io, ops::Range, path::Path};
+use std::{fs::File, io, ops::Range, path::Path, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -44,8 +44,9 @@ pub trait Gallery: Send + Sync + 'static {
     /// Deletes all that is kept for a request; deleting what is not there is no error.
     async fn remove(&self, id: RequestId) -> Result<()>;
 
-    /// Deletes what a crash left half written for a request. Nothing else may be writing for it.
-    async fn sweep(&self, id: RequestId) -> Result<()>;
+    /// Deletes what a crash left half written for a request, if it was begun longer than `age` ago;
+    /// what is younger may still be written.
+    async fn sweep(&self, id: RequestId, age: Duration) -> Result<()>;
 
     /// Tells whether the gallery can be written to.
     async fn probe(&self) -> Result<()>;

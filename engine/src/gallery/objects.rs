@@ -1,6 +1,6 @@
 //! A gallery on an object store: for now a folder.
 
-use std::{fs::File, io, path::Path, sync::Arc};
+use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use object_store::{
     GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt, WriteMultipart,
     local::LocalFileSystem, path::Path as Key,
 };
-use tokio::io::AsyncReadExt;
+use tokio::{io::AsyncReadExt, task::spawn_blocking};
 
 use super::{Gallery, GalleryError, Layout, Read, Rendered, RenditionName, Result};
 use crate::model::{RequestId, Timestamp};
@@ -44,7 +44,28 @@ impl Objects {
         Ok(Objects { store: Arc::new(folder.clone()), layout, folder: Some(folder) })
     }
 
-    /// Deletes the objects at and under some keys.
+    /// Deletes all objects under a key.
+    async fn delete_all(&self, under: &Key) -> Result<()> {
+        let mut listed = self.store.list(Some(under));
+        loop {
+            // A stretch at a time, so that a request of a million images takes no memory.
+            let mut keys = Vec::new();
+            while keys.len() < 1_000 {
+                match listed.next().await {
+                    Some(Ok(object)) => keys.push(object.location),
+                    Some(Err(object_store::Error::NotFound { .. })) => {}
+                    Some(Err(error)) => return Err(failed(format!("list {under}"), error)),
+                    None => break,
+                }
+            }
+            if keys.is_empty() {
+                return Ok(());
+            }
+            self.delete(keys).await?;
+        }
+    }
+
+    /// Deletes objects; that one is not there is no error.
     async fn delete(&self, keys: Vec<Key>) -> Result<()> {
         for key in keys {
             match self.store.delete(&key).await {
@@ -131,39 +152,28 @@ impl Gallery for Objects {
     }
 
     async fn remove(&self, id: RequestId) -> Result<()> {
-        self.sweep(id).await?;
-        let images = self.layout.images(id);
-        let mut listed = self.store.list(Some(&images));
-        loop {
-            // A stretch at a time, so that a request of a million images takes no memory.
-            let mut keys = Vec::new();
-            while keys.len() < 1_000 {
-                match listed.next().await {
-                    Some(Ok(object)) => keys.push(object.location),
-                    Some(Err(object_store::Error::NotFound { .. })) => {}
-                    Some(Err(error)) => return Err(failed(format!("list {images}"), error)),
-                    None => break,
-                }
-            }
-            if keys.is_empty() {
-                break;
-            }
-            self.delete(keys).await?;
+        // Where they do not lie apart, images of others, or the user's own, may be among them.
+        if self.layout.parts_requests() {
+            self.sweep(id, Duration::ZERO).await?;
+            self.delete_all(&self.layout.images(id)).await?;
         }
         self.delete(vec![self.layout.sheet(id)]).await
     }
 
-    async fn sweep(&self, id: RequestId) -> Result<()> {
+    async fn sweep(&self, id: RequestId, age: Duration) -> Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let images = self.layout.images(id);
-        let unavailable =
-            |source| GalleryError::Unavailable { action: format!("sweep {images}"), source };
-        let probe = self.layout.images(id).join("x");
-        let path = folder.path_to_filesystem(&probe);
-        let path = path.map_err(|error| failed(format!("sweep {images}"), error))?;
-        let path = path.parent().map(Path::to_owned).unwrap_or_default();
-        let swept = tokio::task::spawn_blocking(move || sweep_folder(&path)).await;
-        swept.map_err(|error| unavailable(io::Error::other(error)))?.map_err(unavailable)
+        // All sheets lie together, and those of others may be on their way.
+        let sheet = self.layout.sheet(id);
+        let own = sheet.filename().map(str::to_owned);
+        for (key, only) in [(self.layout.images(id).join("x"), None), (sheet, own)] {
+            let action = || format!("sweep {key}");
+            let path = folder.path_to_filesystem(&key).map_err(|error| failed(action(), error))?;
+            let path = path.parent().map(Path::to_owned).unwrap_or_default();
+            let swept = spawn_blocking(move || sweep_folder(&path, only.as_deref(), age)).await;
+            let unavailable = |source| GalleryError::Unavailable { action: action(), source };
+            swept.map_err(|error| unavailable(io::Error::other(error)))?.map_err(unavailable)?;
+        }
+        Ok(())
     }
 
     async fn probe(&self) -> Result<()> {
@@ -174,9 +184,10 @@ impl Gallery for Objects {
     }
 }
 
-/// Deletes the files that were being written when a process ended: `object_store` calls them by
-/// the name they were to bear, `#` and a number.
-fn sweep_folder(folder: &Path) -> io::Result<()> {
+/// Deletes the files that were being written when a process ended, if they are older than `age`,
+/// all or those that were to bear one name: `object_store` calls them by that name, `#` and a
+/// number.
+fn sweep_folder(folder: &Path, only: Option<&str>, age: Duration) -> io::Result<()> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
@@ -185,7 +196,13 @@ fn sweep_folder(folder: &Path) -> io::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let staged = name.to_str().and_then(|name| name.rsplit_once('#'));
-        if staged.is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit())) {
+        let is_staged = staged.is_some_and(|(name, number)| {
+            let is_ours = name.parse::<RenditionName>().is_ok();
+            is_ours
+                && only.is_none_or(|only| only == name)
+                && number.bytes().all(|b| b.is_ascii_digit())
+        });
+        if is_staged && entry.metadata()?.modified()?.elapsed().unwrap_or_default() >= age {
             std::fs::remove_file(entry.path())?;
         }
     }

@@ -1,11 +1,11 @@
 //! A run of consecutive products of one request: the unit that is stored, claimed and finished.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, Image, ImageState, Link, Product, RecipeChange, Timestamp};
+use super::{BatchId, Image, ImageState, Link, Product, RecipeChange, Timestamp, WorkerId};
 
 /// A run of consecutive products of one request, with what has become of their images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub enum BatchState {
     /// Whoever holds the token works on it.
     #[serde(rename_all = "camelCase")]
     Claimed {
+        /// The process that works on it.
+        by: WorkerId,
         /// From this moment on, by the store's clock, anybody may take it over.
         lease_until: Timestamp,
     },
@@ -79,11 +81,11 @@ impl TwinKey {
         key.copy_from_slice(&hash.as_bytes()[..16]);
         TwinKey(key)
     }
+}
 
-    /// The 16 bytes of the key.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
+impl fmt::Display for TwinKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -119,9 +121,15 @@ impl Batch {
     ///
     /// In a new round the failed images wait again. Gives `None` where there is nothing to work
     /// on, or where somebody else's claim is good until after `now`.
-    pub fn claim(&mut self, round: u32, now: Timestamp, lease: Duration) -> Option<Claim> {
+    pub fn claim(
+        &mut self,
+        by: WorkerId,
+        round: u32,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Option<Claim> {
         match self.state {
-            BatchState::Claimed { lease_until } if lease_until > now => return None,
+            BatchState::Claimed { lease_until, .. } if lease_until > now => return None,
             BatchState::Open | BatchState::Claimed { .. } | BatchState::Settled => {}
         }
         if self.round < round {
@@ -137,7 +145,7 @@ impl Batch {
             return None;
         }
         self.token.0 += 1;
-        self.state = BatchState::Claimed { lease_until: now.after(lease) };
+        self.state = BatchState::Claimed { by, lease_until: now.after(lease) };
         Some(Claim { batch: self.id, token: self.token })
     }
 
@@ -146,8 +154,8 @@ impl Batch {
     /// # Errors
     /// [`Stale`] where `token` is not that of the present claim.
     pub fn renew(&mut self, token: Token, now: Timestamp, lease: Duration) -> Result<(), Stale> {
-        self.held_by(token)?;
-        self.state = BatchState::Claimed { lease_until: now.after(lease) };
+        let by = self.held_by(token)?;
+        self.state = BatchState::Claimed { by, lease_until: now.after(lease) };
         Ok(())
     }
 
@@ -182,37 +190,46 @@ impl Batch {
         Ok(())
     }
 
-    /// Takes the claim away from whoever holds it, for a store that knows that they are gone.
-    pub fn void_claim(&mut self) {
-        if matches!(self.state, BatchState::Claimed { .. }) {
+    /// Takes the claim away from whoever holds it, unless it is `worker`: for a store that knows
+    /// that all others are gone.
+    pub fn void_claim_of_others(&mut self, worker: WorkerId) {
+        if matches!(self.state, BatchState::Claimed { by, .. } if by != worker) {
             self.state = BatchState::Open;
         }
     }
 
-    fn held_by(&self, token: Token) -> Result<(), Stale> {
+    /// The worker whose present claim has this token.
+    fn held_by(&self, token: Token) -> Result<WorkerId, Stale> {
         match self.state {
-            BatchState::Claimed { .. } if self.token == token => Ok(()),
+            BatchState::Claimed { by, .. } if self.token == token => Ok(by),
             BatchState::Open | BatchState::Claimed { .. } | BatchState::Settled => Err(Stale),
         }
     }
 
-    /// The image at a place, with the row it is in.
+    /// The first round of its request in which there is something to be done in the batch; `None`
+    /// where there never will be.
     #[must_use]
-    pub fn image(&self, product: usize, image: usize) -> Option<(&Product, &Image)> {
-        let product = self.products.get(product)?;
-        product.images.get(image).map(|image| (product, image))
+    pub fn unfinished_from(&self) -> Option<u32> {
+        let has_failed = || self.images().any(|image| matches!(image.state, ImageState::Failed(_)));
+        match self.state {
+            BatchState::Open | BatchState::Claimed { .. } => Some(self.round),
+            BatchState::Settled => has_failed().then_some(self.round + 1),
+        }
+    }
+
+    fn images(&self) -> impl Iterator<Item = &Image> {
+        self.products.iter().flat_map(|product| &product.images)
     }
 
     fn is_waiting(&self) -> bool {
-        let mut images = self.products.iter().flat_map(|product| &product.images);
-        images.any(|image| image.state == ImageState::Waiting)
+        self.images().any(|image| image.state == ImageState::Waiting)
     }
 
     /// Counts what has become of the batch's images.
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for image in self.products.iter().flat_map(|product| &product.images) {
+        for image in self.images() {
             tally.total += 1;
             match &image.state {
                 ImageState::Waiting => {}

@@ -73,6 +73,19 @@ impl fmt::Debug for RequestId {
     }
 }
 
+/// The name of a process that works: a new one at each start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WorkerId(Uuid);
+
+impl WorkerId {
+    /// A name that nothing else bears, made from the clock and chance.
+    #[must_use]
+    pub fn fresh() -> Self {
+        WorkerId(Uuid::now_v7())
+    }
+}
+
 /// The name of a batch: its request and its place in it, counted from 0.
 ///
 /// Written `{request}:{seq}` with eight digits, so that batches sort by request, then by place.

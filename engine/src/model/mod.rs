@@ -13,10 +13,10 @@ mod time;
 
 pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
 pub use failure::{Failure, FailureCode};
-pub use id::{BatchId, InvalidId, RequestId};
+pub use id::{BatchId, InvalidId, RequestId, WorkerId};
 pub use product::{Image, ImageState, Link, Product, Rendition};
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
-pub use request::{Accepted, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
+pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
 pub use time::Timestamp;

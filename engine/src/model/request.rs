@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::{Recipe, RequestId, Tally, Timestamp};
 
 /// The version of the stored form of requests and batches.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One accepted sheet and its progress.
 ///
@@ -19,8 +19,6 @@ pub struct Request {
     pub id: RequestId,
     /// The version of the stored form; see [`SCHEMA_VERSION`].
     pub schema: u32,
-    /// Goes up by one with each change of this document.
-    pub revision: u64,
     /// When the sheet was accepted.
     pub created_at: Timestamp,
     /// When the status last changed.
@@ -37,10 +35,23 @@ pub struct Request {
     pub images: u64,
     /// How many batches the rows are in.
     pub batches: u32,
-    /// The first batch that has not been handed out in this round.
+    /// The first batch that has not been handed out.
     pub next: u32,
     /// How many times the failed images have been sent round again.
     pub round: u32,
+    /// What the upload was marked with, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency: Option<Idempotency>,
+}
+
+/// By what an upload is known that may be sent twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Idempotency {
+    /// A hash of the idempotency key.
+    pub key_hash: String,
+    /// A hash of all that was sent with it.
+    pub fingerprint: String,
 }
 
 /// The sheet as it came; its bytes are in the gallery.
@@ -131,7 +142,6 @@ impl Request {
         Request {
             id,
             schema: SCHEMA_VERSION,
-            revision: 0,
             created_at: now,
             updated_at: now,
             status: Status::Received,
@@ -142,7 +152,14 @@ impl Request {
             batches,
             next: 0,
             round: 0,
+            idempotency: None,
         }
+    }
+
+    /// Whether it is open and all of its batches have been handed out.
+    #[must_use]
+    pub fn is_handed_out(&self) -> bool {
+        self.status.is_open() && self.next == self.batches
     }
 
     /// Hands out the next batch and gives its place; `None` where all have been handed out or the
@@ -153,7 +170,6 @@ impl Request {
         }
         let seq = self.next;
         self.next += 1;
-        self.revision += 1;
         if self.status == Status::Received {
             self.status = Status::Processing;
             self.updated_at = now;
@@ -202,7 +218,6 @@ impl Request {
                 return Err(self.illegal("retried"));
             }
         }
-        self.next = 0;
         self.round += 1;
         self.enter(Status::Processing, now);
         Ok(())
@@ -211,7 +226,6 @@ impl Request {
     fn enter(&mut self, status: Status, now: Timestamp) {
         self.status = status;
         self.updated_at = now;
-        self.revision += 1;
     }
 
     fn illegal(&self, wanted: &'static str) -> IllegalMove {

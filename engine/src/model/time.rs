@@ -33,6 +33,13 @@ impl Timestamp {
         let millis = i64::try_from(later.as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millis(self.as_millis().saturating_add(millis))
     }
+
+    /// This moment, `earlier` earlier; saturates at the beginning of time.
+    #[must_use]
+    pub fn before(self, earlier: Duration) -> Self {
+        let millis = i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(self.as_millis().saturating_sub(millis))
+    }
 }
 
 impl fmt::Display for Timestamp {

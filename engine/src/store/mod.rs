@@ -1,156 +1,89 @@
-//! Where requests and batches are kept.
+//! Where documents are kept: requests, batches and all else that must outlive a process.
 //!
-//! A store keeps the documents of the model and lets them change only by the model's own moves,
-//! each as one atomic, durable write. Its clock alone decides which claims are good.
+//! 1. A [`Store`] keeps documents and knows nothing of what they mean. What it changes, it changes
+//!    one document at a time, so that a database without transactions will do.
+//! 2. [`Stored`] says how a type is kept as a document; a change of one is made by the model and
+//!    written only if nobody else has changed the document meanwhile.
+//! 3. [`Requests`] makes the moves of requests and batches out of these.
 
+mod document;
+mod typed;
+mod requests;
 mod embedded;
 
 #[cfg(test)]
 mod contract;
 
-use std::time::Duration;
+use std::ops::Range;
 
 use async_trait::async_trait;
 use thiserror::Error;
 
+pub use document::{Document, Kind, Lasting, Marked};
 pub use embedded::Embedded;
+pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
+pub use typed::{Kept, Stored};
 
-use crate::model::{
-    Batch, BatchId, Claim, IllegalMove, ImageState, Outcome, Request, RequestId, Tally, Timestamp,
-    TwinKey,
-};
+use crate::model::{BatchId, IllegalMove, RequestId, Tally, Timestamp};
 
-/// Where requests and batches are kept.
+/// Where documents are kept.
 ///
-/// What a method has answered is durable: neither a crash nor a restart undoes it, claims and
-/// renewals excepted. Every method may fail with [`StoreError::Unavailable`].
+/// Each method that writes changes one document at a time, atomically; over several documents a
+/// crash may leave some done and some not. What a method has answered is durable, unless it was
+/// asked for less by [`Lasting`]. Every method may fail with [`StoreError::Unavailable`].
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// The time by the store's clock.
+    /// The time by the store's clock, which alone decides which claims are good.
     async fn now(&self) -> Result<Timestamp>;
 
-    /// Keeps batches of a request that is about to be created. Nobody sees them before.
-    async fn add(&self, batches: Vec<Batch>) -> Result<()>;
+    /// Whether no other process can use this store at the same time.
+    fn is_exclusive(&self) -> bool;
 
-    /// Makes a request visible, whose batches have all been added; from now on it can be claimed.
-    ///
-    /// Where the idempotency key is in use already, nothing changes and the answer names the
-    /// request that it belongs to.
-    async fn create(&self, request: &Request, key: Option<&IdempotencyKey>) -> Result<Creation>;
+    /// The documents with these ids that there are, in the order of `ids`.
+    async fn find(&self, kind: Kind, ids: &[String]) -> Result<Vec<Document>>;
 
-    /// The use that an idempotency key has been put to.
-    async fn find_key(&self, key: &IdempotencyKey) -> Result<Option<KeyUse>>;
+    /// The document that bears an alias.
+    async fn find_alias(&self, kind: Kind, alias: &str) -> Result<Option<Document>>;
 
-    /// One request.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]
-    async fn show(&self, id: RequestId) -> Result<Request>;
+    /// Keeps new documents, and leaves out those whose id or alias another one bears. Gives how
+    /// many were kept.
+    async fn insert(&self, kind: Kind, documents: Vec<Document>, lasting: Lasting)
+    -> Result<usize>;
 
-    /// At most `limit` requests, newest first, beginning with the next older than `before`.
-    async fn list(&self, before: Option<RequestId>, limit: usize) -> Result<Vec<Request>>;
+    /// Puts a document in the place of the one with its id and revision, and raises its revision by
+    /// one. Gives `false`, and changes nothing, where there is none, be it that somebody has
+    /// changed it meanwhile. Its alias and group stay what they were.
+    async fn replace(&self, kind: Kind, document: Document, lasting: Lasting) -> Result<bool>;
 
-    /// At most `limit` batches of a request in order, beginning with `from`.
-    async fn batches(&self, id: RequestId, from: u32, limit: usize) -> Result<Vec<Batch>>;
+    /// Deletes documents; that one is not there is no error.
+    async fn delete(&self, kind: Kind, ids: &[String]) -> Result<()>;
 
-    /// What has become of a request's images: the sum over its batches.
-    async fn tally(&self, id: RequestId) -> Result<Tally>;
+    /// Deletes all documents of a group.
+    async fn delete_group(&self, kind: Kind, group: &str) -> Result<()>;
 
-    /// The open request that follows `after` in the order of ids; from the first where none does.
-    async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>>;
+    /// At most `limit` documents in falling order of their ids, beginning with the next below
+    /// `before`; of one group or of all.
+    async fn list(
+        &self,
+        kind: Kind,
+        group: Option<&str>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Document>>;
 
-    /// Hands out a batch of an open request: the next that has not been handed out, else one whose
-    /// claim has run out or was given back.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]
-    async fn claim(&self, id: RequestId, lease: Duration) -> Result<Claimed>;
+    /// At most `limit` of the marks that lie in a range, in rising order, each with the id of the
+    /// document that bears it.
+    async fn marked(&self, kind: Kind, marks: Range<String>, limit: usize) -> Result<Vec<Marked>>;
 
-    /// Makes a claim good for another `lease` from now.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] where the claim has been taken over.
-    async fn renew(&self, claim: Claim, lease: Duration) -> Result<()>;
+    /// The sum of the tallies of a group.
+    async fn tally(&self, kind: Kind, group: &str) -> Result<Tally>;
 
-    /// Writes down what has become of some images of a claimed batch; see [`Batch::record`].
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] where the claim has been taken over; nothing is written then.
-    async fn record(&self, claim: Claim, outcomes: &[Outcome]) -> Result<()>;
+    /// About how many documents there are.
+    async fn count(&self, kind: Kind) -> Result<u64>;
 
-    /// Gives a claim back.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] where the claim has been taken over.
-    async fn release(&self, claim: Claim) -> Result<()>;
-
-    /// What has been recorded in this round for another image of the request with the same link
-    /// and recipe, if anything.
-    async fn find_twin(&self, id: RequestId, twin: TwinKey) -> Result<Option<ImageState>>;
-
-    /// Ends the request if none of its images waits and all its batches have been handed out.
-    /// Gives the request where it ended by this.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]
-    async fn settle(&self, id: RequestId) -> Result<Option<Request>>;
-
-    /// Gives a request up.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Illegal`]
-    async fn cancel(&self, id: RequestId) -> Result<Request>;
-
-    /// Sends the failed images of a request round again.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Illegal`]
-    async fn retry(&self, id: RequestId) -> Result<Request>;
-
-    /// Deletes a request with all its batches, also those that were added for one that was not
-    /// created. Deleting what is not there is no error.
-    async fn remove(&self, id: RequestId) -> Result<()>;
-}
-
-/// What came of [`Store::claim`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claimed {
-    /// A batch, as it stands.
-    Batch(Claim, Box<Batch>),
-    /// Nothing is left to hand out, but others work on some of it.
-    InHand,
-    /// Nothing is left to do: the request can be settled, or is not open.
-    Over,
-}
-
-/// What came of [`Store::create`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Creation {
-    /// The request is there now.
-    Created,
-    /// The idempotency key is in use.
-    KeyInUse(KeyUse),
-}
-
-/// A word by which whoever sends a sheet marks it, so that sending it twice makes one request.
-///
-/// Source: draft-ietf-httpapi-idempotency-key-header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyKey {
-    /// The word.
-    pub key: String,
-    /// A hash of all that was sent with it.
-    pub fingerprint: String,
-}
-
-/// The use that an idempotency key has been put to.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct KeyUse {
-    /// The request that was made.
-    pub request: RequestId,
-    /// A hash of all that was sent for it.
-    pub fingerprint: String,
+    /// Waits until another process may have changed something. It is a hint: it may come for
+    /// nothing, and may not come at all.
+    async fn changed(&self);
 }
 
 /// The result of a store's method.
@@ -168,6 +101,9 @@ pub enum StoreError {
     /// The status of the request does not allow it.
     #[error(transparent)]
     Illegal(#[from] IllegalMove),
+    /// Accepting the sheet took so long that it was taken for given up.
+    #[error("accepting the sheet of request {0} took too long: send it again")]
+    GivenUp(RequestId),
     /// The store cannot be reached, read or written; trying again may help.
     #[error("the store cannot {action}: {source}")]
     Unavailable {
@@ -176,12 +112,42 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// What is stored was written by a newer Pixmill.
-    #[error("the store has schema {found}, this Pixmill knows up to {known}: install a newer one")]
-    TooNew {
+    /// What is stored was written by another version of Pixmill.
+    #[error("the store has schema {found}, and this Pixmill knows {known}: {advice}", advice = advice(*found, *known))]
+    OtherSchema {
         /// The schema found.
         found: u32,
-        /// The newest schema known.
+        /// The schema known.
         known: u32,
     },
+}
+
+fn advice(found: u32, known: u32) -> &'static str {
+    if found > known {
+        "install a newer one"
+    } else {
+        "it was written before the first release, so begin with an empty one"
+    }
+}
+
+impl StoreError {
+    /// A fault of the backend.
+    pub(crate) fn unavailable(
+        action: &'static str,
+    ) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+        move |source| StoreError::Unavailable { action, source }
+    }
+
+    /// Whether the same may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            StoreError::Unavailable { .. } => true,
+            StoreError::NotFound(_)
+            | StoreError::Stale(_)
+            | StoreError::Illegal(_)
+            | StoreError::GivenUp(_)
+            | StoreError::OtherSchema { .. } => false,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     task::{self, JoinSet},
-    time::{Instant, MissedTickBehavior, interval_at, sleep_until},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -20,6 +20,8 @@ use crate::model::{Batch, Claim, Failure, FailureCode, ImageState, Outcome, Requ
 const RECORDED_AT_ONCE: usize = 16;
 /// No outcome waits longer than this to be recorded.
 const RECORDED_WITHIN: Duration = Duration::from_millis(250);
+/// How long a batch is held back after the gallery has failed.
+const AFTER_GALLERY_FAILURE: Duration = Duration::from_secs(5);
 
 /// One claimed batch.
 pub(super) struct Hand {
@@ -29,6 +31,8 @@ pub(super) struct Hand {
     pub(super) batch: Arc<Batch>,
     /// Set when no more work is wanted: what is being compressed is finished, the rest is left.
     pub(super) stop: CancellationToken,
+    /// Set when the process is being stopped.
+    pub(super) stopping: CancellationToken,
 }
 
 /// The images that are being worked on, each on a task of its own.
@@ -69,8 +73,15 @@ impl Hand {
     pub(super) async fn work(self) -> Result<(), Setback> {
         let outcome = self.make_all().await;
         if let Err(setback) = &outcome {
+            if let Setback::Gallery(_) = setback {
+                // A gallery that fails at once is not asked again at once.
+                tokio::select! {
+                    () = sleep(AFTER_GALLERY_FAILURE) => {}
+                    () = self.stopping.cancelled() => {}
+                }
+            }
             let is_lost = matches!(setback, Setback::Store(_));
-            if !is_lost && let Err(error) = self.tools.store.release(self.claim).await {
+            if !is_lost && let Err(error) = self.tools.requests.release(self.claim).await {
                 // Nothing is lost: the claim runs out by itself.
                 warn!(batch = %self.claim.batch, %error, "could not give a claim back");
             }
@@ -149,7 +160,13 @@ impl Hand {
             return Ok(());
         }
         let outcomes: Vec<Outcome> = done.iter().map(|(outcome, _)| outcome.clone()).collect();
-        self.tools.store.record(self.claim, &outcomes).await?;
+        let twins = outcomes.iter().map(|outcome| {
+            let product = &self.batch.products[outcome.product];
+            let link = &product.images[outcome.image].link;
+            (TwinKey::new(link, &product.recipe_change), outcome.state.clone())
+        });
+        self.tools.requests.keep_twins(&self.request, twins).await?;
+        self.tools.requests.record(self.claim, &outcomes).await?;
         done.clear();
         self.tools.tell_progress(self.request.id);
         Ok(())
@@ -157,8 +174,8 @@ impl Hand {
 
     /// Renews the claim, and finds out whether somebody has given the request up.
     async fn renew(&self) -> Result<(), Setback> {
-        self.tools.store.renew(self.claim, self.tools.lease).await?;
-        let request = self.tools.store.show(self.request.id).await?;
+        self.tools.requests.renew(self.claim, self.tools.lease).await?;
+        let request = self.tools.requests.show(self.request.id).await?;
         if !request.status.is_open() {
             self.stop.cancel();
         }

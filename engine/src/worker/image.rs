@@ -12,7 +12,7 @@ use crate::{
 
 /// Why work on a batch stopped although nothing is wrong with its images.
 #[derive(Debug, Error)]
-pub(super) enum Setback {
+pub enum Setback {
     /// The store failed, or the claim is lost.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -48,13 +48,19 @@ impl Place<'_> {
     ) -> Result<ImageState, Setback> {
         let outcome = cell.get_or_try_init(|| async {
             let twin = TwinKey::new(&self.image.link, &self.product.recipe_change);
-            match tools.store.find_twin(self.request.id, twin).await? {
+            match tools.requests.find_twin(self.request, twin).await? {
                 Some(state) => Ok(state),
                 None => self.make_new(tools, stop).await,
             }
         });
         match outcome.await? {
-            ImageState::Done(rendition) => self.name_own(tools, rendition).await,
+            ImageState::Done(rendition) => match self.name_own(tools, rendition).await {
+                // Somebody has deleted the file of the twin.
+                Err(Setback::Gallery(GalleryError::NotFound(_))) => {
+                    self.make_new(tools, stop).await
+                }
+                named => named,
+            },
             state @ (ImageState::Failed(_) | ImageState::Kept { .. } | ImageState::Waiting) => {
                 Ok(state.clone())
             }

@@ -10,10 +10,11 @@ mod count;
 mod hand;
 mod image;
 mod pool;
+mod sweep;
 mod twins;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -21,7 +22,7 @@ use std::{
 
 use count::Count;
 use hand::Hand;
-use image::Setback;
+pub use image::Setback;
 use pool::Pool;
 use tokio::{
     sync::{Notify, broadcast},
@@ -36,7 +37,7 @@ use crate::{
     fetch::Fetcher,
     gallery::Gallery,
     model::{Batch, BatchId, Claim, RequestId},
-    store::{Claimed, Store, StoreError},
+    store::{Claimed, Requests, StoreError},
 };
 
 /// How often a hungry pool has another batch claimed.
@@ -76,8 +77,11 @@ pub struct Work {
     pub time_limit: Duration,
     /// About how many images a batch holds. Default: 64.
     pub batch_images: usize,
-    /// How many batches a process works on at once at most. Default: 8.
+    /// How many batches a process works on at once at most. Default: 128.
     pub batches_in_hand: usize,
+    /// How many of them may be of one request, so that one that only waits for a slow host leaves
+    /// room for others. Default: 8.
+    pub batches_of_a_request: usize,
     /// Below so many unfinished images another batch is claimed. Default: 64.
     pub unfinished_images: usize,
     /// How long a claim is good without renewal. Default: 30 s.
@@ -94,7 +98,8 @@ impl Default for Work {
             decoded_bytes: 1 << 30,
             time_limit: Duration::from_secs(60),
             batch_images: 64,
-            batches_in_hand: 8,
+            batches_in_hand: 128,
+            batches_of_a_request: 8,
             unfinished_images: 64,
             lease: Duration::from_secs(30),
             idle: Duration::from_secs(2),
@@ -104,7 +109,7 @@ impl Default for Work {
 
 /// What the work is done with.
 struct Tools {
-    store: Arc<dyn Store>,
+    requests: Requests,
     gallery: Arc<dyn Gallery>,
     fetcher: Fetcher,
     pool: Pool,
@@ -145,7 +150,7 @@ impl Workers {
     /// # Errors
     /// Where the system has no thread left to give.
     pub fn new(
-        store: Arc<dyn Store>,
+        requests: Requests,
         gallery: Arc<dyn Gallery>,
         fetcher: Fetcher,
         limits: Limits,
@@ -154,7 +159,7 @@ impl Workers {
     ) -> io::Result<Self> {
         let pool = Pool::start(work.threads, limits, work.decoded_bytes, work.time_limit)?;
         let tools = Tools {
-            store,
+            requests,
             gallery,
             fetcher,
             pool,
@@ -173,10 +178,17 @@ impl Workers {
         })))
     }
 
-    /// Begins to claim and to work.
-    pub fn start(&self) {
+    /// Clears away what a crash has left half written, then begins to claim and to work.
+    ///
+    /// # Errors
+    /// Where the store cannot be read, or something cannot be deleted.
+    pub async fn start(&self) -> Result<(), Setback> {
         let inner = Arc::clone(&self.0);
+        sweep::sweep_unfinished(&inner.tools).await?;
+        let (tools, stop) = (Arc::clone(&inner.tools), inner.stop.clone());
+        self.0.tasks.spawn(sweep::sweep_on(tools, stop));
         self.0.tasks.spawn(async move { inner.run().await });
+        Ok(())
     }
 
     /// Says that there may be something to claim.
@@ -208,14 +220,14 @@ impl Inner {
     }
 
     async fn run(self: Arc<Self>) {
-        let mut turns = Turns::default();
+        let mut last = None;
         let mut wait_after_failure = Duration::ZERO;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.until_more_is_wanted() => {}
             }
-            let pause = match self.claim_next(&mut turns).await {
+            let pause = match self.claim_next(&mut last).await {
                 Ok(Found::Work) => {
                     wait_after_failure = Duration::ZERO;
                     continue;
@@ -253,12 +265,23 @@ impl Inner {
         }
     }
 
-    /// Claims a batch of the request whose turn it is (step 1).
-    async fn claim_next(self: &Arc<Self>, turns: &mut Turns) -> Result<Found, StoreError> {
-        let store = &self.tools.store;
-        turns.begin();
-        while let Some(id) = turns.next(store.next_open(turns.last).await?) {
-            match store.claim(id, self.work.lease).await {
+    /// Claims a batch of the request whose turn it is (step 1): the next in the order of ids after
+    /// the one that was served last. Each is asked once at most.
+    async fn claim_next(
+        self: &Arc<Self>,
+        last: &mut Option<RequestId>,
+    ) -> Result<Found, StoreError> {
+        let requests = &self.tools.requests;
+        let mut asked = HashSet::new();
+        while let Some(id) = requests.next_open(*last).await? {
+            if !asked.insert(id) || self.stop.is_cancelled() {
+                break;
+            }
+            *last = Some(id);
+            if self.count_in_hand(id) >= self.work.batches_of_a_request {
+                continue;
+            }
+            match requests.claim(id, self.work.lease).await {
                 Ok(Claimed::Batch(claim, batch)) => {
                     self.take_in_hand(id, claim, *batch).await?;
                     return Ok(Found::Work);
@@ -272,13 +295,17 @@ impl Inner {
         Ok(Found::Nothing)
     }
 
+    fn count_in_hand(&self, id: RequestId) -> usize {
+        self.in_hand().keys().filter(|batch| batch.request == id).count()
+    }
+
     async fn take_in_hand(
         self: &Arc<Self>,
         id: RequestId,
         claim: Claim,
         batch: Batch,
     ) -> Result<(), StoreError> {
-        let request = Arc::new(self.tools.store.show(id).await?);
+        let request = Arc::new(self.tools.requests.show(id).await?);
         if batch.id.seq == 0 {
             self.tools.tell(Event::Status(id));
         }
@@ -289,13 +316,14 @@ impl Inner {
             claim,
             batch: Arc::new(batch),
             stop: stop.clone(),
+            stopping: self.stop.clone(),
         };
         self.in_hand().insert(claim.batch, stop);
         let inner = Arc::clone(self);
         self.tasks.spawn(async move {
             let outcome = hand.work().await;
-            inner.in_hand().remove(&claim.batch);
             inner.end(claim, outcome).await;
+            inner.in_hand().remove(&claim.batch);
             inner.bell.notify_one();
         });
         Ok(())
@@ -317,15 +345,13 @@ impl Inner {
             Err(Setback::Stopped) => self.clear_away(id).await,
             Err(setback @ (Setback::Store(_) | Setback::Gallery(_))) => {
                 warn!(batch = %claim.batch, error = %setback, "the batch will be taken up again");
-                // A gallery or store that fails at once is not asked again at once.
-                sleep(Duration::from_secs(1)).await;
             }
         }
     }
 
     /// Deletes what was kept for a request that somebody deleted meanwhile.
     async fn clear_away(&self, id: RequestId) {
-        if let Err(StoreError::NotFound(_)) = self.tools.store.show(id).await
+        if let Err(StoreError::NotFound(_)) = self.tools.requests.show(id).await
             && let Err(error) = self.tools.gallery.remove(id).await
         {
             warn!(request = %id, %error, "cannot delete what is left of the request");
@@ -334,7 +360,7 @@ impl Inner {
 
     /// Ends a request with nothing left to do (step 4).
     async fn settle(&self, id: RequestId) -> Result<(), StoreError> {
-        match self.tools.store.settle(id).await {
+        match self.tools.requests.settle(id).await {
             Ok(Some(request)) => {
                 info!(request = %id, status = request.status.name(), "request ended");
                 self.tools.tell(Event::Status(id));
@@ -350,28 +376,4 @@ impl Inner {
 enum Found {
     Work,
     Nothing,
-}
-
-/// Which request was served last; the next in the order of ids comes after it.
-#[derive(Default)]
-struct Turns {
-    last: Option<RequestId>,
-    first_asked: Option<RequestId>,
-}
-
-impl Turns {
-    fn begin(&mut self) {
-        self.first_asked = None;
-    }
-
-    /// Takes the next request; `None` when all have been asked since the beginning.
-    fn next(&mut self, open: Option<RequestId>) -> Option<RequestId> {
-        let id = open?;
-        if self.first_asked == Some(id) {
-            return None;
-        }
-        self.first_asked.get_or_insert(id);
-        self.last = Some(id);
-        Some(id)
-    }
 }

@@ -1,25 +1,29 @@
-//! Documents in sled: BSON bytes, large ones in pieces.
+//! Documents in sled: a head, the body in pieces, and an entry for each way to find it.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
 
-use bson::{deserialize_from_slice, serialize_to_vec};
+use bson::RawDocumentBuf;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::keys::{self, Kind};
+use super::keys;
 use crate::{
-    model::{Batch, BatchId, BatchState, Request, RequestId, Tally},
-    store::{Result, StoreError},
+    model::Tally,
+    store::{Document, Kind, Marked, Result, StoreError},
 };
 
 /// The largest value in bytes: larger ones sled puts into files that it does not sync.
 const PIECE_BYTES: usize = 4_000;
 
-/// What is often asked of a batch.
-#[derive(Debug, Serialize, Deserialize)]
+/// What the store has to know of a document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Head {
-    pub(super) pieces: u16,
-    pub(super) tally: Tally,
+    revision: i64,
+    pieces: u16,
+    group: Option<String>,
+    alias: Option<String>,
+    marks: Vec<String>,
+    tally: Option<Tally>,
 }
 
 /// Reads documents.
@@ -27,67 +31,114 @@ pub(super) struct Head {
 pub(super) struct Documents<'a>(pub(super) &'a sled::Db);
 
 impl Documents<'_> {
-    pub(super) fn find<T: DeserializeOwned>(self, key: &[u8]) -> Result<Option<T>> {
-        let value = self.0.get(key).map_err(unreadable)?;
-        value.map(|value| deserialize_from_slice(&value).map_err(unreadable)).transpose()
+    pub(super) fn head(self, kind: Kind, id: &str) -> Result<Option<Head>> {
+        let value = self.0.get(keys::head(kind, id)).map_err(unreadable)?;
+        value.map(|value| parsed(&value)).transpose()
     }
 
-    pub(super) fn request(self, id: RequestId) -> Result<Request> {
-        let found = self.find(&keys::of_request(Kind::Request, id))?;
-        found.ok_or(StoreError::NotFound(id))
-    }
-
-    pub(super) fn head(self, id: BatchId) -> Result<Option<Head>> {
-        self.find(&keys::of_batch(Kind::Head, id))
-    }
-
-    pub(super) fn batch(self, id: BatchId) -> Result<Option<Batch>> {
-        let mut bytes = Vec::new();
-        for entry in self.0.scan_prefix(keys::of_batch(Kind::Piece, id)) {
-            bytes.extend_from_slice(&entry.map_err(unreadable)?.1);
-        }
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        deserialize_from_slice(&bytes).map(Some).map_err(unreadable)
-    }
-
-    /// The places of the batches that have been handed out and are not settled.
-    pub(super) fn handed_out(self, id: RequestId) -> Result<Vec<BatchId>> {
-        let entries = self.0.scan_prefix(keys::of_request(Kind::HandedOut, id));
-        let mut handed_out = Vec::new();
-        for key in entries.keys() {
-            if let Some(seq) = keys::seq_in(&key.map_err(unreadable)?) {
-                handed_out.push(BatchId { request: id, seq });
+    pub(super) fn find(self, kind: Kind, id: &str) -> Result<Option<Document>> {
+        loop {
+            let Some(head) = self.head(kind, id)? else { return Ok(None) };
+            let mut body = Vec::new();
+            for piece in 0..head.pieces {
+                let piece = self.0.get(keys::piece(kind, id, piece)).map_err(unreadable)?;
+                body.extend_from_slice(&piece.unwrap_or_default());
+            }
+            // Pieces are read one by one: if somebody wrote meanwhile, they do not fit together.
+            if self.head(kind, id)?.as_ref() == Some(&head) {
+                return head.document(id, body).map(Some);
             }
         }
-        Ok(handed_out)
     }
 
-    pub(super) fn tally(self, id: RequestId) -> Result<Tally> {
+    pub(super) fn find_all(
+        self,
+        kind: Kind,
+        ids: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<Document>> {
+        let found = ids.into_iter().map(|id| self.find(kind, &id));
+        found.filter_map(Result::transpose).collect()
+    }
+
+    pub(super) fn find_alias(self, kind: Kind, alias: &str) -> Result<Option<Document>> {
+        let id = self.0.get(keys::alias(kind, alias)).map_err(unreadable)?;
+        let id = id.and_then(|id| String::from_utf8(id.to_vec()).ok());
+        id.map_or(Ok(None), |id| self.find(kind, &id))
+    }
+
+    /// At most `limit` ids, the highest first.
+    pub(super) fn ids(
+        self,
+        kind: Kind,
+        group: Option<&str>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>> {
+        let (range, id): (_, fn(&[u8]) -> Option<String>) = match group {
+            Some(group) => (keys::members(kind, group, before), keys::id_of_member),
+            None => (keys::heads(kind, before), keys::id_of_head),
+        };
+        let mut ids = Vec::new();
+        for key in self.0.range(range).keys().rev().take(limit) {
+            ids.extend(id(&key.map_err(unreadable)?));
+        }
+        Ok(ids)
+    }
+
+    pub(super) fn marked(
+        self,
+        kind: Kind,
+        marks: &Range<String>,
+        limit: usize,
+    ) -> Result<Vec<Marked>> {
+        let mut marked = Vec::new();
+        for key in self.0.range(keys::marks(kind, marks)).keys().take(limit) {
+            marked.extend(keys::read_mark(&key.map_err(unreadable)?));
+        }
+        Ok(marked)
+    }
+
+    pub(super) fn tally(self, kind: Kind, group: &str) -> Result<Tally> {
         let mut sum = Tally::default();
-        for value in self.0.scan_prefix(keys::of_request(Kind::Head, id)).values() {
-            let head: Head =
-                deserialize_from_slice(&value.map_err(unreadable)?).map_err(unreadable)?;
-            sum.add(&head.tally);
+        for value in self.0.range(keys::members(kind, group, None)).values() {
+            let tally: Option<Tally> = parsed::<Member>(&value.map_err(unreadable)?)?.tally;
+            tally.iter().for_each(|tally| sum.add(tally));
         }
         Ok(sum)
     }
 
-    /// The requests that have entries of a kind, each once.
-    pub(super) fn requests_with(self, kind: Kind) -> Result<BTreeSet<RequestId>> {
-        let mut requests = BTreeSet::new();
-        let mut from = vec![kind as u8];
-        let end = vec![kind as u8 + 1];
-        while let Some(entry) = self.0.range(from..end.clone()).next() {
-            let (key, _) = entry.map_err(unreadable)?;
-            let Some(id) = keys::request_in(&key) else { break };
-            requests.insert(id);
-            // All other entries of the same request are passed over at one step.
-            from = keys::of_request(kind, id);
-            from.extend_from_slice(&[0xff; 21]);
+    pub(super) fn count(self, kind: Kind) -> Result<u64> {
+        let mut count = 0;
+        for key in self.0.range(keys::heads(kind, None)).keys() {
+            key.map_err(unreadable)?;
+            count += 1;
         }
-        Ok(requests)
+        Ok(count)
+    }
+}
+
+/// What is kept of a document beside its place in its group.
+#[derive(Serialize, Deserialize)]
+struct Member {
+    tally: Option<Tally>,
+}
+
+impl Head {
+    pub(super) fn has_revision(&self, revision: u64) -> bool {
+        u64::try_from(self.revision) == Ok(revision)
+    }
+
+    fn document(self, id: &str, body: Vec<u8>) -> Result<Document> {
+        let Head { revision, pieces: _, group, alias, marks, tally } = self;
+        Ok(Document {
+            id: id.to_owned(),
+            revision: u64::try_from(revision).map_err(unreadable)?,
+            group,
+            alias,
+            marks,
+            tally,
+            body: RawDocumentBuf::from_bytes(body).map_err(unreadable)?,
+        })
     }
 }
 
@@ -96,49 +147,55 @@ impl Documents<'_> {
 pub(super) struct Changes(sled::Batch);
 
 impl Changes {
-    pub(super) fn put<T: Serialize>(&mut self, key: Vec<u8>, document: &T) -> Result<()> {
-        self.0.insert(key, serialize_to_vec(document).map_err(unwritable)?);
+    /// Writes a document in the place of the one with the head `before`, if there was one.
+    pub(super) fn put(
+        &mut self,
+        kind: Kind,
+        document: &Document,
+        before: Option<&Head>,
+    ) -> Result<()> {
+        let Document { id, revision, group, alias, marks, tally, body } = document;
+        let chunks = body.as_bytes().chunks(PIECE_BYTES);
+        let pieces = u16::try_from(chunks.len()).map_err(unwritable)?;
+        for (place, piece) in (0_u16..).zip(chunks) {
+            self.0.insert(keys::piece(kind, id, place), piece);
+        }
+        for surplus in pieces..before.map_or(0, |head| head.pieces) {
+            self.0.remove(keys::piece(kind, id, surplus));
+        }
+        for gone in before.iter().flat_map(|head| &head.marks).filter(|mark| !marks.contains(mark))
+        {
+            self.0.remove(keys::mark(kind, gone, id));
+        }
+        for mark in marks {
+            self.0.insert(keys::mark(kind, mark, id), &[]);
+        }
+        if let Some(group) = group {
+            let member = Member { tally: tally.clone() };
+            self.0.insert(keys::member(kind, group, id), bytes(&member)?);
+        }
+        if let Some(alias) = alias {
+            self.0.insert(keys::alias(kind, alias), id.as_bytes());
+        }
+        let head = Head {
+            revision: i64::try_from(*revision).map_err(unwritable)?,
+            pieces,
+            group: group.clone(),
+            alias: alias.clone(),
+            marks: marks.clone(),
+            tally: tally.clone(),
+        };
+        self.0.insert(keys::head(kind, id), bytes(&head)?);
         Ok(())
     }
 
-    pub(super) fn put_request(&mut self, request: &Request) -> Result<()> {
-        let open = keys::of_request(Kind::Open, request.id);
-        if request.status.is_open() {
-            self.0.insert(open, &[]);
-        } else {
-            self.0.remove(open);
-        }
-        self.put(keys::of_request(Kind::Request, request.id), request)
-    }
-
-    /// `before` is the head of the batch as it is stored, if it is.
-    pub(super) fn put_batch(&mut self, batch: &Batch, before: Option<&Head>) -> Result<()> {
-        let bytes = serialize_to_vec(batch).map_err(unwritable)?;
-        let mut pieces = 0;
-        for piece in bytes.chunks(PIECE_BYTES) {
-            self.0.insert(keys::of_piece(batch.id, pieces), piece);
-            pieces = pieces.checked_add(1).ok_or_else(|| unwritable(TooLarge(batch.id)))?;
-        }
-        for surplus in pieces..before.map_or(0, |head| head.pieces) {
-            self.0.remove(keys::of_piece(batch.id, surplus));
-        }
-        let handed_out = keys::of_batch(Kind::HandedOut, batch.id);
-        match batch.state {
-            BatchState::Claimed { .. } => self.0.insert(handed_out, &[]),
-            BatchState::Settled => self.0.remove(handed_out),
-            // It stays marked if it was: it is among those that have been handed out once.
-            BatchState::Open => {}
-        }
-        let head = Head { pieces, tally: batch.tally() };
-        self.put(keys::of_batch(Kind::Head, batch.id), &head)
-    }
-
-    pub(super) fn remove(&mut self, key: impl Into<sled::IVec>) {
-        self.0.remove(key);
-    }
-
-    pub(super) fn insert(&mut self, key: Vec<u8>, value: &[u8]) {
-        self.0.insert(key, value);
+    pub(super) fn delete(&mut self, kind: Kind, id: &str, head: &Head) {
+        let Head { revision: _, pieces, group, alias, marks, tally: _ } = head;
+        self.0.remove(keys::head(kind, id));
+        (0..*pieces).for_each(|piece| self.0.remove(keys::piece(kind, id, piece)));
+        marks.iter().for_each(|mark| self.0.remove(keys::mark(kind, mark, id)));
+        group.iter().for_each(|group| self.0.remove(keys::member(kind, group, id)));
+        alias.iter().for_each(|alias| self.0.remove(keys::alias(kind, alias)));
     }
 
     pub(super) fn apply(self, db: &sled::Db) -> Result<()> {
@@ -146,14 +203,18 @@ impl Changes {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("batch {0} is larger than a batch may be")]
-struct TooLarge(BatchId);
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    bson::deserialize_from_slice(bytes).map_err(unreadable)
+}
+
+fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    bson::serialize_to_vec(value).map_err(unwritable)
+}
 
 pub(super) fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Unavailable { action: "read", source: Box::new(error) }
+    StoreError::unavailable("read")(Box::new(error))
 }
 
 fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Unavailable { action: "write", source: Box::new(error) }
+    StoreError::unavailable("write")(Box::new(error))
 }

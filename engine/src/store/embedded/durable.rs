@@ -52,5 +52,5 @@ fn flush(db: &sled::Db, log: &File) -> io::Result<()> {
 }
 
 fn unavailable(source: io::Error) -> StoreError {
-    StoreError::Unavailable { action: "write to the disk", source: Box::new(source) }
+    StoreError::unavailable("write to the disk")(Box::new(source))
 }

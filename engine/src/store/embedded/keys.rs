@@ -1,97 +1,110 @@
-//! Where in sled's one ordered map which document lies.
+//! Where in sled's one ordered map which part of a document lies.
 //!
-//! All keys begin with a letter for the kind and, but for idempotency keys, the request's id, so
-//! that all of a kind for one request lie together and requests lie by age.
+//! All keys begin with the letter of the kind and the letter of the part. What follows is made so
+//! that all of a group, and all marks in a range, lie together.
 
-use crate::{
-    model::{BatchId, RequestId, TwinKey},
-    store::IdempotencyKey,
-};
+use std::ops::Range;
 
-/// The kinds of entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::store::{Kind, Marked};
+
+/// The parts that a document has.
+#[derive(Clone, Copy)]
 #[repr(u8)]
-pub(super) enum Kind {
-    /// A request document.
-    Request = b'r',
-    /// One piece of a batch document.
-    Piece = b'b',
-    /// What is often asked of a batch: its tally and how many pieces it has.
+pub(super) enum Part {
+    /// What the store has to know of it.
     Head = b'h',
-    /// A mark: the batch has been handed out and is not settled.
-    HandedOut = b'o',
-    /// A mark: the request is open.
-    Open = b'a',
-    /// Which image stands for all with the same link and recipe.
-    Twin = b't',
-    /// Which request an idempotency key has been used for.
-    KeyUse = b'k',
-    /// Which idempotency key a request was created with.
-    KeyOf = b'y',
+    /// A piece of what is in it.
+    Piece = b'p',
+    /// Its place in its group, with its tally.
+    Member = b'g',
+    /// A word under which it is to be found.
+    Mark = b'm',
+    /// Its other name.
+    Alias = b'a',
 }
 
-impl Kind {
-    /// The kinds of entries that belong to one request and are deleted with it.
-    pub(super) const OF_A_REQUEST: [Kind; 7] = [
-        Kind::Request,
-        Kind::Open,
-        Kind::HandedOut,
-        Kind::Piece,
-        Kind::Twin,
-        Kind::KeyOf,
-        // Last: where a deletion was cut off, the heads tell that there is something left.
-        Kind::Head,
-    ];
-}
+/// Separates what is of any length.
+const END: u8 = 0;
 
 /// The key under which the version of the schema lies.
 pub(super) const SCHEMA: &[u8] = b"!schema";
 
-/// The key of a thing that a request has one of, and the prefix of those it has many of.
-pub(super) fn of_request(kind: Kind, id: RequestId) -> Vec<u8> {
-    let mut key = Vec::with_capacity(33);
-    key.push(kind as u8);
-    key.extend_from_slice(id.as_bytes());
+fn key(kind: Kind, part: Part, names: &[&str]) -> Vec<u8> {
+    let mut key = vec![kind as u8, part as u8];
+    for (place, name) in names.iter().enumerate() {
+        if place > 0 {
+            key.push(END);
+        }
+        key.extend_from_slice(name.as_bytes());
+    }
     key
 }
 
-/// The key of a thing that a batch has one of, and the prefix of its pieces.
-pub(super) fn of_batch(kind: Kind, id: BatchId) -> Vec<u8> {
-    let mut key = of_request(kind, id.request);
-    key.extend_from_slice(&id.seq.to_be_bytes());
-    key
+pub(super) fn head(kind: Kind, id: &str) -> Vec<u8> {
+    key(kind, Part::Head, &[id])
 }
 
-/// The key of a piece of a batch.
-pub(super) fn of_piece(id: BatchId, piece: u16) -> Vec<u8> {
-    let mut key = of_batch(Kind::Piece, id);
+pub(super) fn piece(kind: Kind, id: &str, piece: u16) -> Vec<u8> {
+    let mut key = key(kind, Part::Piece, &[id]);
+    key.push(END);
     key.extend_from_slice(&piece.to_be_bytes());
     key
 }
 
-/// The key of a twin.
-pub(super) fn of_twin(id: RequestId, twin: TwinKey) -> Vec<u8> {
-    let mut key = of_request(Kind::Twin, id);
-    key.extend_from_slice(twin.as_bytes());
-    key
+pub(super) fn member(kind: Kind, group: &str, id: &str) -> Vec<u8> {
+    key(kind, Part::Member, &[group, id])
 }
 
-/// The key of what an idempotency key has been used for. It holds a hash, so that its length does
-/// not depend on what somebody sent.
-pub(super) fn of_key_use(key: &IdempotencyKey) -> Vec<u8> {
-    let mut entry = vec![Kind::KeyUse as u8];
-    entry.extend_from_slice(blake3::hash(key.key.as_bytes()).as_bytes());
-    entry
+pub(super) fn mark(kind: Kind, mark: &str, id: &str) -> Vec<u8> {
+    key(kind, Part::Mark, &[mark, id])
 }
 
-/// The request that a key belongs to.
-pub(super) fn request_in(key: &[u8]) -> Option<RequestId> {
-    let bytes = key.get(1..17)?.try_into().ok()?;
-    Some(RequestId::from_bytes(bytes))
+pub(super) fn alias(kind: Kind, alias: &str) -> Vec<u8> {
+    key(kind, Part::Alias, &[alias])
 }
 
-/// The place of the batch that a key of [`of_batch`] names.
-pub(super) fn seq_in(key: &[u8]) -> Option<u32> {
-    let bytes = key.get(17..21)?.try_into().ok()?;
-    Some(u32::from_be_bytes(bytes))
+/// The heads of a kind whose ids are below `before`.
+pub(super) fn heads(kind: Kind, before: Option<&str>) -> Range<Vec<u8>> {
+    below(key(kind, Part::Head, &[]), before)
+}
+
+/// The members of a group whose ids are below `before`.
+pub(super) fn members(kind: Kind, group: &str, before: Option<&str>) -> Range<Vec<u8>> {
+    below(key(kind, Part::Member, &[group, ""]), before)
+}
+
+fn below(prefix: Vec<u8>, before: Option<&str>) -> Range<Vec<u8>> {
+    let mut end = prefix.clone();
+    match before {
+        Some(before) => end.extend_from_slice(before.as_bytes()),
+        // No text holds this byte.
+        None => end.push(u8::MAX),
+    }
+    prefix..end
+}
+
+/// The marks of a kind in a range.
+pub(super) fn marks(kind: Kind, marks: &Range<String>) -> Range<Vec<u8>> {
+    key(kind, Part::Mark, &[&marks.start])..key(kind, Part::Mark, &[&marks.end])
+}
+
+/// The id in the key of a head.
+pub(super) fn id_of_head(key: &[u8]) -> Option<String> {
+    text(key.get(2..)?)
+}
+
+/// The id in the key of a member.
+pub(super) fn id_of_member(key: &[u8]) -> Option<String> {
+    let at = key.iter().rposition(|byte| *byte == END)?;
+    text(key.get(at + 1..)?)
+}
+
+/// The mark in the key of one.
+pub(super) fn read_mark(key: &[u8]) -> Option<Marked> {
+    let at = key.iter().rposition(|byte| *byte == END)?;
+    Some(Marked { mark: text(key.get(2..at)?)?, id: text(key.get(at + 1..)?)? })
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    String::from_utf8(bytes.to_vec()).ok()
 }

@@ -5,282 +5,234 @@
 
 mod documents;
 mod durable;
-mod inner;
 mod keys;
 mod opening;
-mod place;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
+    ops::Range,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
-use documents::{Changes, unreadable};
+use documents::{Changes, Documents, unreadable};
 use durable::Durable;
-use inner::{Inner, check_schema, now};
-use keys::Kind;
-use place::Place;
 
-use super::{Claimed, Creation, IdempotencyKey, KeyUse, Result, Store, StoreError};
-use crate::model::{
-    Batch, BatchId, Claim, ImageState, Outcome, Request, RequestId, Tally, Timestamp, TwinKey,
-};
+use super::{Document, Kind, Lasting, Marked, Result, Store, StoreError};
+use crate::model::{SCHEMA_VERSION, Tally, Timestamp};
+
+/// How many documents are deleted in one step.
+const DELETED_AT_ONCE: usize = 200;
 
 /// The store of a single process.
 #[derive(Clone)]
 pub struct Embedded(Arc<Inner>);
 
+struct Inner {
+    db: sled::Db,
+    durable: Durable,
+    /// Held by whoever reads in order to write.
+    writing: Mutex<()>,
+}
+
 impl Embedded {
     /// Opens the store in a folder, and makes the folder where it is missing.
     ///
-    /// `cache_bytes` bounds the pages that sled keeps in memory. Claims of an earlier process are
-    /// void: it is gone, or the folder would be locked. This blocks; it may take seconds.
+    /// `cache_bytes` bounds the pages that sled keeps in memory. This blocks; it may take seconds.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where another process has the folder open, and
-    /// [`StoreError::TooNew`].
+    /// [`StoreError::OtherSchema`].
     pub fn open(folder: &Path, cache_bytes: u64) -> Result<Self> {
         let db = opening::open(folder, cache_bytes)?;
         check_schema(&db)?;
-        let durable = Durable::start(db.clone(), folder).map_err(|error| {
-            StoreError::Unavailable { action: "open its folder", source: Box::new(error) }
-        })?;
-        let inner = Inner { db, durable, writing: Mutex::new(()) };
-        inner.remove_orphans()?;
-        inner.void_claims()?;
-        Ok(Embedded(Arc::new(inner)))
+        let durable = Durable::start(db.clone(), folder)
+            .map_err(|error| StoreError::unavailable("open its folder")(Box::new(error)))?;
+        Ok(Embedded(Arc::new(Inner { db, durable, writing: Mutex::new(()) })))
     }
 
     /// Runs `work` off the async threads: sled may read from the disk.
-    async fn run<T, F>(&self, work: F) -> Result<T>
+    async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Documents<'_>) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || work(Documents(&inner.db))).await;
+        done.map_err(|error| StoreError::unavailable("end its work")(Box::new(error)))?
+    }
+
+    /// Runs `work` alone among all that write.
+    async fn write<T, F>(&self, lasting: Lasting, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Inner) -> Result<T> + Send + 'static,
     {
         let inner = Arc::clone(&self.0);
-        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
-        done.map_err(|error| StoreError::Unavailable {
-            action: "end its work",
-            source: Box::new(error),
-        })?
-    }
-
-    /// Runs `work` alone among all that write, and waits until what it wrote is durable.
-    async fn write<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Inner) -> Result<T> + Send + 'static,
-    {
-        let done = self.write_soon(work).await?;
-        self.0.durable.wait().await?;
-        Ok(done)
-    }
-
-    /// Runs `work` alone among all that write; what it wrote is durable with the next write.
-    async fn write_soon<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Inner) -> Result<T> + Send + 'static,
-    {
-        self.run(move |inner| {
+        let done = tokio::task::spawn_blocking(move || {
             // A panic leaves nothing half done: changes are applied at one step.
             let _alone = inner.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            work(inner)
-        })
-        .await
+            work(&inner)
+        });
+        let done = done.await;
+        let done =
+            done.map_err(|error| StoreError::unavailable("end its work")(Box::new(error)))??;
+        match lasting {
+            Lasting::Now => self.0.durable.wait().await?,
+            Lasting::WithNext => {}
+        }
+        Ok(done)
+    }
+}
+
+impl Inner {
+    fn delete(&self, kind: Kind, ids: &[String]) -> Result<()> {
+        for ids in ids.chunks(DELETED_AT_ONCE) {
+            let mut changes = Changes::default();
+            for id in ids {
+                if let Some(head) = Documents(&self.db).head(kind, id)? {
+                    changes.delete(kind, id, &head);
+                }
+            }
+            changes.apply(&self.db)?;
+        }
+        Ok(())
+    }
+
+    fn insert(&self, kind: Kind, documents: &[Document]) -> Result<usize> {
+        let stored = Documents(&self.db);
+        let mut count = 0;
+        for document in documents {
+            let has_alias = |alias: &String| stored.find_alias(kind, alias);
+            let bearer = document.alias.as_ref().map(has_alias).transpose()?.flatten();
+            if bearer.is_some() || stored.head(kind, &document.id)?.is_some() {
+                continue;
+            }
+            let mut changes = Changes::default();
+            changes.put(kind, document, None)?;
+            changes.apply(&self.db)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    fn replace(&self, kind: Kind, mut document: Document) -> Result<bool> {
+        let head = Documents(&self.db).head(kind, &document.id)?;
+        let Some(head) = head.filter(|head| head.has_revision(document.revision)) else {
+            return Ok(false);
+        };
+        document.revision += 1;
+        let mut changes = Changes::default();
+        changes.put(kind, &document, Some(&head))?;
+        changes.apply(&self.db)?;
+        Ok(true)
     }
 }
 
 #[async_trait]
 impl Store for Embedded {
+    /// The clock is that of this machine: no other process writes here.
     async fn now(&self) -> Result<Timestamp> {
-        Ok(now())
+        Ok(Timestamp::from_millis(bson::DateTime::now().timestamp_millis()))
     }
 
-    async fn add(&self, batches: Vec<Batch>) -> Result<()> {
-        self.write_soon(move |inner| {
-            let mut changes = Changes::default();
-            for batch in &batches {
-                changes.put_batch(batch, None)?;
-            }
-            changes.apply(&inner.db)
-        })
-        .await
+    fn is_exclusive(&self) -> bool {
+        true
     }
 
-    async fn create(&self, request: &Request, key: Option<&IdempotencyKey>) -> Result<Creation> {
-        let (request, key) = (request.clone(), key.cloned());
-        self.write(move |inner| {
-            let mut changes = Changes::default();
-            if let Some(key) = key {
-                let entry = keys::of_key_use(&key);
-                if let Some(key_use) = inner.documents().find(&entry)? {
-                    return Ok(Creation::KeyInUse(key_use));
-                }
-                changes.insert(keys::of_request(Kind::KeyOf, request.id), &entry);
-                let key_use = KeyUse { request: request.id, fingerprint: key.fingerprint };
-                changes.put(entry, &key_use)?;
-            }
-            changes.put_request(&request)?;
-            changes.apply(&inner.db)?;
-            Ok(Creation::Created)
-        })
-        .await
+    async fn find(&self, kind: Kind, ids: &[String]) -> Result<Vec<Document>> {
+        let ids = ids.to_vec();
+        self.read(move |documents| documents.find_all(kind, ids)).await
     }
 
-    async fn find_key(&self, key: &IdempotencyKey) -> Result<Option<KeyUse>> {
-        let entry = keys::of_key_use(key);
-        self.run(move |inner| inner.documents().find(&entry)).await
+    async fn find_alias(&self, kind: Kind, alias: &str) -> Result<Option<Document>> {
+        let alias = alias.to_owned();
+        self.read(move |documents| documents.find_alias(kind, &alias)).await
     }
 
-    async fn show(&self, id: RequestId) -> Result<Request> {
-        self.run(move |inner| inner.documents().request(id)).await
+    async fn insert(
+        &self,
+        kind: Kind,
+        documents: Vec<Document>,
+        lasting: Lasting,
+    ) -> Result<usize> {
+        if documents.is_empty() {
+            return Ok(0);
+        }
+        self.write(lasting, move |inner| inner.insert(kind, &documents)).await
     }
 
-    async fn list(&self, before: Option<RequestId>, limit: usize) -> Result<Vec<Request>> {
-        self.run(move |inner| {
-            let first = vec![Kind::Request as u8];
-            let end = match before {
-                Some(id) => keys::of_request(Kind::Request, id),
-                None => vec![Kind::Request as u8 + 1],
-            };
-            let mut requests = Vec::new();
-            for entry in inner.db.range(first..end).rev().take(limit) {
-                let (_, value) = entry.map_err(unreadable)?;
-                requests.push(bson::deserialize_from_slice(&value).map_err(unreadable)?);
-            }
-            Ok(requests)
-        })
-        .await
+    async fn replace(&self, kind: Kind, document: Document, lasting: Lasting) -> Result<bool> {
+        self.write(lasting, move |inner| inner.replace(kind, document)).await
     }
 
-    async fn batches(&self, id: RequestId, from: u32, limit: usize) -> Result<Vec<Batch>> {
-        self.run(move |inner| {
-            let mut batches = Vec::new();
-            for seq in (from..).take(limit) {
-                match inner.documents().batch(BatchId { request: id, seq })? {
-                    Some(batch) => batches.push(batch),
-                    None => break,
-                }
-            }
-            Ok(batches)
-        })
-        .await
+    async fn delete(&self, kind: Kind, ids: &[String]) -> Result<()> {
+        let ids = ids.to_vec();
+        self.write(Lasting::Now, move |inner| inner.delete(kind, &ids)).await
     }
 
-    async fn tally(&self, id: RequestId) -> Result<Tally> {
-        self.run(move |inner| inner.documents().tally(id)).await
-    }
-
-    async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>> {
-        self.run(move |inner| {
-            let first = vec![Kind::Open as u8];
-            let end = vec![Kind::Open as u8 + 1];
-            let next = after.map(|id| {
-                let mut next = keys::of_request(Kind::Open, id);
-                next.push(0);
-                next
+    async fn delete_group(&self, kind: Kind, group: &str) -> Result<()> {
+        loop {
+            let group = group.to_owned();
+            // Step by step, so that others come to write in between.
+            let step = self.write(Lasting::WithNext, move |inner| {
+                let documents = Documents(&inner.db);
+                let ids = documents.ids(kind, Some(&group), None, DELETED_AT_ONCE)?;
+                inner.delete(kind, &ids)?;
+                Ok(ids.len())
             });
-            let from = next.unwrap_or_else(|| first.clone());
-            let mut entries = inner.db.range(from..end.clone()).chain(inner.db.range(first..end));
-            let next = entries.next().transpose().map_err(unreadable)?;
-            Ok(next.and_then(|(key, _)| keys::request_in(&key)))
-        })
-        .await
-    }
-
-    async fn claim(&self, id: RequestId, lease: Duration) -> Result<Claimed> {
-        self.write_soon(move |inner| inner.claim(id, lease)).await
-    }
-
-    async fn renew(&self, claim: Claim, lease: Duration) -> Result<()> {
-        self.write_soon(move |inner| {
-            inner.change_batch(claim, |batch, _| batch.renew(claim.token, now(), lease))
-        })
-        .await
-    }
-
-    async fn record(&self, claim: Claim, outcomes: &[Outcome]) -> Result<()> {
-        let outcomes = outcomes.to_vec();
-        self.write(move |inner| {
-            inner.change_batch(claim, |batch, changes| {
-                batch.record(claim.token, &outcomes)?;
-                for outcome in &outcomes {
-                    if let Some((product, image)) = batch.image(outcome.product, outcome.image) {
-                        let twin = TwinKey::new(&image.link, &product.recipe_change);
-                        let place = Place::of(claim.batch, outcome);
-                        changes.insert(keys::of_twin(claim.batch.request, twin), &place.to_bytes());
-                    }
-                }
-                Ok(())
-            })
-        })
-        .await
-    }
-
-    async fn release(&self, claim: Claim) -> Result<()> {
-        self.write(move |inner| inner.change_batch(claim, |batch, _| batch.release(claim.token)))
-            .await
-    }
-
-    async fn find_twin(&self, id: RequestId, twin: TwinKey) -> Result<Option<ImageState>> {
-        self.run(move |inner| {
-            let entry = inner.db.get(keys::of_twin(id, twin)).map_err(unreadable)?;
-            let Some(place) = entry.and_then(|bytes| Place::from_bytes(&bytes)) else {
-                return Ok(None);
-            };
-            let request = inner.documents().request(id)?;
-            let batch = inner.documents().batch(BatchId { request: id, seq: place.seq })?;
-            Ok(batch.and_then(|batch| {
-                let (_, image) = batch.image(place.product as usize, place.image as usize)?;
-                match &image.state {
-                    ImageState::Done(_) => Some(image.state.clone()),
-                    ImageState::Failed(_) if batch.round == request.round => {
-                        Some(image.state.clone())
-                    }
-                    ImageState::Failed(_) | ImageState::Waiting | ImageState::Kept { .. } => None,
-                }
-            }))
-        })
-        .await
-    }
-
-    async fn settle(&self, id: RequestId) -> Result<Option<Request>> {
-        self.write(move |inner| {
-            let request = inner.documents().request(id)?;
-            if !request.status.is_open() || request.next < request.batches {
-                return Ok(None);
+            if step.await? == 0 {
+                return self.0.durable.wait().await;
             }
-            let tally = inner.documents().tally(id)?;
-            if tally.waiting() > 0 {
-                return Ok(None);
-            }
-            let settled = inner.change_request(id, |request| Ok(request.settle(&tally, now())?))?;
-            Ok(Some(settled.0))
+        }
+    }
+
+    async fn list(
+        &self,
+        kind: Kind,
+        group: Option<&str>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Document>> {
+        let (group, before) = (group.map(str::to_owned), before.map(str::to_owned));
+        self.read(move |documents| {
+            let ids = documents.ids(kind, group.as_deref(), before.as_deref(), limit)?;
+            documents.find_all(kind, ids)
         })
         .await
     }
 
-    async fn cancel(&self, id: RequestId) -> Result<Request> {
-        self.write(move |inner| {
-            Ok(inner.change_request(id, |request| Ok(request.cancel(now())?))?.0)
-        })
-        .await
+    async fn marked(&self, kind: Kind, marks: Range<String>, limit: usize) -> Result<Vec<Marked>> {
+        self.read(move |documents| documents.marked(kind, &marks, limit)).await
     }
 
-    async fn retry(&self, id: RequestId) -> Result<Request> {
-        self.write(move |inner| {
-            Ok(inner.change_request(id, |request| Ok(request.retry(now())?))?.0)
-        })
-        .await
+    async fn tally(&self, kind: Kind, group: &str) -> Result<Tally> {
+        let group = group.to_owned();
+        self.read(move |documents| documents.tally(kind, &group)).await
     }
 
-    async fn remove(&self, id: RequestId) -> Result<()> {
-        self.write(move |inner| inner.remove(id)).await
+    async fn count(&self, kind: Kind) -> Result<u64> {
+        self.read(move |documents| documents.count(kind)).await
+    }
+
+    /// No other process writes here.
+    async fn changed(&self) {
+        std::future::pending().await
+    }
+}
+
+fn check_schema(db: &sled::Db) -> Result<()> {
+    let found = db.get(keys::SCHEMA).map_err(unreadable)?;
+    let found = found.and_then(|bytes| Some(u32::from_be_bytes(bytes.as_ref().try_into().ok()?)));
+    match found {
+        Some(SCHEMA_VERSION) => Ok(()),
+        Some(found) => Err(StoreError::OtherSchema { found, known: SCHEMA_VERSION }),
+        None => {
+            let written = db.insert(keys::SCHEMA, &SCHEMA_VERSION.to_be_bytes());
+            written.map(|_| ()).map_err(unreadable)
+        }
     }
 }

@@ -5,12 +5,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::Embedded;
-use crate::{
-    model::{Batch, BatchId, RequestId},
-    store::{
-        Store, StoreError,
-        contract::{Fixture, contract},
-    },
+use crate::store::{
+    Store, StoreError,
+    contract::{Fixture, contract},
 };
 
 const CACHE_BYTES: u64 = 1 << 20;
@@ -43,21 +40,11 @@ impl Fixture for InFolder {
 contract!(InFolder);
 
 #[tokio::test]
-async fn what_was_added_and_never_created_is_gone_after_a_restart() {
-    let fixture = InFolder::fresh().await;
-    let id = BatchId { request: RequestId::fresh(), seq: 0 };
-    fixture.store.add(vec![Batch::new(id, Vec::new())]).await.unwrap();
-    assert_eq!(fixture.store.batches(id.request, 0, 1).await.unwrap().len(), 1);
-    let fixture = fixture.reopened().await;
-    assert_eq!(fixture.store.batches(id.request, 0, 1).await.unwrap(), []);
-}
-
-#[tokio::test]
 async fn a_store_of_a_newer_pixmill_is_refused() {
     let fixture = InFolder::fresh().await;
     fixture.store.0.db.insert(super::keys::SCHEMA, &99_u32.to_be_bytes()).unwrap();
     let InFolder { folder, store } = fixture;
     drop(store);
     let refused = Embedded::open(folder.path(), CACHE_BYTES).err().unwrap();
-    assert!(matches!(refused, StoreError::TooNew { found: 99, .. }), "{refused}");
+    assert!(matches!(refused, StoreError::OtherSchema { found: 99, .. }), "{refused}");
 }

@@ -1,0 +1,181 @@
+//! Documents are found, replaced, listed and deleted, whatever they mean.
+
+use std::sync::Arc;
+
+use bson::rawdoc;
+
+use super::Fixture;
+use crate::{
+    model::Tally,
+    store::{Document, Kind, Lasting, Marked, Store},
+};
+
+const KIND: Kind = Kind::Twin;
+
+fn document(id: &str) -> Document {
+    Document {
+        id: id.to_owned(),
+        revision: 0,
+        group: None,
+        alias: None,
+        marks: Vec::new(),
+        tally: None,
+        body: rawdoc! { "of": id, "costs": "$5" },
+    }
+}
+
+fn marked(id: &str, marks: &[&str]) -> Document {
+    Document { marks: marks.iter().map(|mark| (*mark).to_owned()).collect(), ..document(id) }
+}
+
+async fn insert(store: &dyn Store, documents: impl IntoIterator<Item = Document>) -> usize {
+    store.insert(KIND, documents.into_iter().collect(), Lasting::Now).await.unwrap()
+}
+
+async fn find(store: &dyn Store, id: &str) -> Option<Document> {
+    store.find(KIND, &[id.to_owned()]).await.unwrap().pop()
+}
+
+fn ids(documents: &[Document]) -> Vec<&str> {
+    documents.iter().map(|document| document.id.as_str()).collect()
+}
+
+pub(in crate::store) async fn what_was_inserted_is_found_by_each_of_its_names(
+    fixture: impl Fixture,
+) {
+    let store = fixture.store();
+    let long = "x".repeat(100_000);
+    let full = Document {
+        group: Some("g".to_owned()),
+        alias: Some("other".to_owned()),
+        tally: Some(Tally { total: 7, ..Tally::default() }),
+        body: rawdoc! { "long": long },
+        ..marked("a", &["m1", "m2"])
+    };
+    assert_eq!(insert(&*store, [full.clone(), document("b")]).await, 2);
+    assert_eq!(insert(&*store, []).await, 0);
+    drop(store);
+    let fixture = fixture.reopened().await;
+    let store = fixture.store();
+    let asked = ["b", "nobody", "a"].map(str::to_owned);
+    assert_eq!(store.find(KIND, &asked).await.unwrap(), [document("b"), full.clone()]);
+    assert_eq!(store.find_alias(KIND, "other").await.unwrap(), Some(full));
+    assert_eq!(store.find_alias(KIND, "a").await.unwrap(), None);
+    assert_eq!(store.find(Kind::Trace, &asked).await.unwrap(), []);
+    assert_eq!(store.count(KIND).await.unwrap(), 2);
+}
+
+pub(in crate::store) async fn an_id_or_alias_in_use_is_left_to_whoever_has_it(
+    fixture: impl Fixture,
+) {
+    let store = fixture.store();
+    let first = Document { alias: Some("word".to_owned()), ..document("a") };
+    assert_eq!(insert(&*store, [first.clone()]).await, 1);
+    let same_id = Document { body: rawdoc! { "of": "another" }, ..document("a") };
+    let same_alias = Document { id: "b".to_owned(), ..first.clone() };
+    assert_eq!(insert(&*store, [same_id, document("c"), same_alias]).await, 1);
+    assert_eq!(find(&*store, "a").await, Some(first.clone()));
+    assert_eq!(find(&*store, "b").await, None);
+    store.delete(KIND, &["a".to_owned(), "nobody".to_owned()]).await.unwrap();
+    let again = Document { id: "d".to_owned(), ..first };
+    assert_eq!(insert(&*store, [again]).await, 1, "the alias is free again");
+}
+
+pub(in crate::store) async fn a_document_changed_meanwhile_is_not_replaced(fixture: impl Fixture) {
+    let store = fixture.store();
+    insert(&*store, [marked("a", &["old"])]).await;
+    let replace = async |revision, word: &str| {
+        let new = Document { revision, body: rawdoc! { "is": word }, ..marked("a", &["new"]) };
+        store.replace(KIND, new, Lasting::Now).await.unwrap()
+    };
+    assert!(replace(0, "first").await);
+    assert!(!replace(0, "second").await);
+    assert!(replace(1, "third").await);
+    let found = find(&*store, "a").await.unwrap();
+    assert_eq!((found.revision, found.body), (2, rawdoc! { "is": "third" }));
+    assert!(!store.replace(KIND, document("nobody"), Lasting::Now).await.unwrap());
+    assert_eq!(find(&*store, "nobody").await, None);
+}
+
+pub(in crate::store) async fn marks_are_found_in_order_and_go_with_their_documents(
+    fixture: impl Fixture,
+) {
+    let store = fixture.store();
+    let documents = [
+        marked("a", &["k:3", "other"]),
+        marked("b", &["k:1"]),
+        marked("c", &["k:2", "k:9"]),
+        document("d"),
+    ];
+    insert(&*store, documents.clone()).await;
+    let within = async |from: &str, to: &str, limit| {
+        let marks = from.to_owned()..to.to_owned();
+        let marked = store.marked(KIND, marks, limit).await.unwrap();
+        marked.into_iter().map(|Marked { mark, id }| format!("{mark} {id}")).collect::<Vec<_>>()
+    };
+    assert_eq!(within("k:", "k;", 9).await, ["k:1 b", "k:2 c", "k:3 a", "k:9 c"]);
+    assert_eq!(within("k:", "k;", 2).await, ["k:1 b", "k:2 c"]);
+    assert_eq!(within("k:2", "k:3", 9).await, ["k:2 c"], "the end is not part of a range");
+    assert!(store.replace(KIND, marked("a", &["k:0"]), Lasting::Now).await.unwrap());
+    store.delete(KIND, &["c".to_owned()]).await.unwrap();
+    assert_eq!(within("", "z", 9).await, ["k:0 a", "k:1 b"]);
+}
+
+pub(in crate::store) async fn documents_are_listed_from_the_highest_down(fixture: impl Fixture) {
+    let store = fixture.store();
+    let member =
+        |(id, group): (&str, &str)| Document { group: Some(group.to_owned()), ..document(id) };
+    let members = [("a1", "g"), ("a2", "h"), ("a3", "g"), ("b", "gg"), ("c", "g")];
+    insert(&*store, members.map(member)).await;
+    insert(&*store, [document("d")]).await;
+    let list = async |group, before, limit| store.list(KIND, group, before, limit).await.unwrap();
+    assert_eq!(ids(&list(None, None, 9).await), ["d", "c", "b", "a3", "a2", "a1"]);
+    assert_eq!(ids(&list(None, Some("b"), 2).await), ["a3", "a2"]);
+    assert_eq!(ids(&list(Some("g"), None, 9).await), ["c", "a3", "a1"]);
+    assert_eq!(ids(&list(Some("g"), Some("c"), 1).await), ["a3"]);
+    assert_eq!(ids(&list(Some("nobody"), None, 9).await), Vec::<&str>::new());
+}
+
+pub(in crate::store) async fn a_group_is_summed_up_and_deleted_together(fixture: impl Fixture) {
+    let store = fixture.store();
+    let member = |n: u64, group: &str| {
+        let reasons = [("HTTP 404".to_owned(), 1), (format!("reason {}", n % 2), 1)].into();
+        let tally = Tally { total: n, done: 1, failed: 2, bytes_in: 3, bytes_out: 4, reasons };
+        let (group, tally) = (Some(group.to_owned()), Some(tally));
+        Document { group, tally, ..document(&format!("{n:04}")) }
+    };
+    insert(&*store, (0..500).map(|n| member(n, "g"))).await;
+    insert(&*store, [member(9_000, "other")]).await;
+    let sum = store.tally(KIND, "g").await.unwrap();
+    assert_eq!((sum.total, sum.done, sum.failed), (499 * 250, 500, 1_000));
+    assert_eq!((sum.bytes_in, sum.bytes_out), (1_500, 2_000));
+    let counted: Vec<(&str, u64)> = sum.reasons.iter().map(|(r, n)| (r.as_str(), *n)).collect();
+    assert_eq!(counted, [("HTTP 404", 500), ("reason 0", 250), ("reason 1", 250)]);
+    store.delete_group(KIND, "g").await.unwrap();
+    assert_eq!(store.tally(KIND, "g").await.unwrap(), Tally::default());
+    assert_eq!(ids(&store.list(KIND, None, None, 9).await.unwrap()), ["9000"]);
+}
+
+pub(in crate::store) async fn of_many_changes_at_once_none_is_lost(fixture: impl Fixture) {
+    let store = fixture.store();
+    insert(&*store, [Document { body: rawdoc! { "n": 0 }, ..document("a") }]).await;
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let store: Arc<dyn Store> = Arc::clone(&store);
+        writers.spawn(async move {
+            for _ in 0..25 {
+                loop {
+                    let mut found = find(&*store, "a").await.unwrap();
+                    let n = found.body.get_i32("n").unwrap();
+                    found.body = rawdoc! { "n": n + 1 };
+                    if store.replace(KIND, found, Lasting::WithNext).await.unwrap() {
+                        break;
+                    }
+                }
+            }
+        });
+    }
+    writers.join_all().await;
+    let found = find(&*store, "a").await.unwrap();
+    assert_eq!((found.revision, found.body.get_i32("n").unwrap()), (100, 100));
+}

@@ -1,0 +1,190 @@
+//! Requests are made, listed, ended, sent round again and deleted.
+
+use super::{
+    Fixture, LONG, assert_consistent, begin_with, claimed, created, done, failed, link, outcome,
+    request, work_off,
+};
+use crate::{
+    model::{Batch, BatchId, ImageState, RecipeChange, Request, RequestId, Status, Tally, TwinKey},
+    store::{Claimed, Creation, IdempotencyKey, Requests, StoreError},
+};
+
+pub(in crate::store) async fn what_was_created_is_there_after_a_restart(fixture: impl Fixture) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 3).await;
+    let (claim, _) = claimed(&store, id, LONG).await;
+    store.record(claim, &outcome(done("0-mug-1.webp"))).await.unwrap();
+    let before = (store.show(id).await.unwrap(), store.batches(id, 0, 9).await.unwrap());
+    drop(store);
+    let fixture = fixture.reopened().await;
+    let store = Requests::new(fixture.store());
+    let after = (store.show(id).await.unwrap(), store.batches(id, 0, 9).await.unwrap());
+    assert_eq!(after, before);
+    assert_consistent(&store).await;
+    work_off(&store, id, |_| done("x.webp")).await;
+    assert_eq!(store.settle(id).await.unwrap().unwrap().status, Status::Completed);
+}
+
+pub(in crate::store) async fn requests_are_listed_newest_first_a_page_at_a_time(
+    fixture: impl Fixture,
+) {
+    let store = Requests::new(fixture.store());
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(created(&store, 1).await);
+    }
+    ids.sort();
+    ids.reverse();
+    let listed = |page: Vec<Request>| page.iter().map(|r| r.id).collect::<Vec<_>>();
+    assert_eq!(listed(store.list(None, 3).await.unwrap()), ids[..3]);
+    assert_eq!(listed(store.list(Some(ids[2]), 3).await.unwrap()), ids[3..]);
+    assert_eq!(listed(store.list(Some(ids[4]), 3).await.unwrap()), []);
+}
+
+pub(in crate::store) async fn an_idempotency_key_makes_one_request(fixture: impl Fixture) {
+    let store = Requests::new(fixture.store());
+    let key = IdempotencyKey { key: "k".repeat(5_000), fingerprint: "f1".to_owned() };
+    let first = request(RequestId::fresh(), 0, 0);
+    let second = request(RequestId::fresh(), 0, 0);
+    assert_eq!(store.find_key(&key).await.unwrap(), None);
+    store.begin(first.id).await.unwrap();
+    store.begin(second.id).await.unwrap();
+    assert_eq!(store.create(&first, Some(&key)).await.unwrap(), Creation::Created);
+    let other = IdempotencyKey { fingerprint: "f2".to_owned(), ..key.clone() };
+    match store.create(&second, Some(&other)).await.unwrap() {
+        Creation::KeyInUse(key_use) => {
+            assert_eq!((key_use.request, key_use.fingerprint.as_str()), (first.id, "f1"));
+        }
+        Creation::Created => panic!("one key made two requests"),
+    }
+    assert!(matches!(store.show(second.id).await, Err(StoreError::NotFound(_))));
+    assert_eq!(store.find_key(&key).await.unwrap().unwrap().request, first.id);
+    store.remove(first.id).await.unwrap();
+    assert_eq!(store.find_key(&key).await.unwrap(), None);
+}
+
+pub(in crate::store) async fn a_request_is_settled_once_and_only_when_nothing_waits(
+    fixture: impl Fixture,
+) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 2).await;
+    assert_eq!(store.settle(id).await.unwrap(), None);
+    let (first, _) = claimed(&store, id, LONG).await;
+    let (second, _) = claimed(&store, id, LONG).await;
+    store.record(first, &outcome(done("a.webp"))).await.unwrap();
+    assert_eq!(store.settle(id).await.unwrap(), None);
+    store.record(second, &outcome(failed())).await.unwrap();
+    let settled = store.settle(id).await.unwrap().unwrap();
+    let message = "1 of 2 images failed: 1x HTTP 404".to_owned();
+    assert_eq!(settled.status, Status::Error { message });
+    assert_eq!(store.settle(id).await.unwrap(), None);
+    assert_eq!(store.show(id).await.unwrap(), settled);
+    assert_eq!(store.next_open(None).await.unwrap(), None);
+    assert_consistent(&store).await;
+}
+
+pub(in crate::store) async fn failed_images_are_sent_round_again_and_nothing_else(
+    fixture: impl Fixture,
+) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 4).await;
+    assert!(matches!(store.retry(id).await, Err(StoreError::Illegal(_))));
+    work_off(&store, id, |seq| if seq % 2 == 1 { failed() } else { done("x.webp") }).await;
+    store.settle(id).await.unwrap().unwrap();
+    assert_eq!(store.retry(id).await.unwrap().status, Status::Processing);
+    assert_eq!(store.next_open(None).await.unwrap(), Some(id));
+    let mut again = Vec::new();
+    for _ in 0..2 {
+        let (claim, batch) = claimed(&store, id, LONG).await;
+        again.push(batch.id.seq);
+        assert_eq!(batch.products[0].images[0].state, ImageState::Waiting);
+        store.record(claim, &outcome(done("again.webp"))).await.unwrap();
+    }
+    again.sort();
+    assert_eq!(again, [1, 3]);
+    assert_eq!(store.claim(id, LONG).await.unwrap(), Claimed::Over);
+    assert_eq!(store.settle(id).await.unwrap().unwrap().status, Status::Completed);
+    assert_consistent(&store).await;
+}
+
+pub(in crate::store) async fn a_cancelled_request_hands_nothing_out_and_goes_on_when_retried(
+    fixture: impl Fixture,
+) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 3).await;
+    let (claim, _) = claimed(&store, id, LONG).await;
+    assert_eq!(store.cancel(id).await.unwrap().status, Status::Cancelled);
+    assert_eq!(store.claim(id, LONG).await.unwrap(), Claimed::Over);
+    assert!(matches!(store.cancel(id).await, Err(StoreError::Illegal(_))));
+    assert_eq!(store.settle(id).await.unwrap(), None);
+    store.release(claim).await.unwrap();
+    store.retry(id).await.unwrap();
+    work_off(&store, id, |_| done("x.webp")).await;
+    assert_eq!(store.settle(id).await.unwrap().unwrap().status, Status::Completed);
+    assert_eq!(store.tally(id).await.unwrap().done, 3);
+}
+
+pub(in crate::store) async fn a_removed_request_leaves_nothing(fixture: impl Fixture) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 30).await;
+    let other = created(&store, 2).await;
+    let (claim, _) = claimed(&store, id, LONG).await;
+    store.remove(id).await.unwrap();
+    assert!(matches!(store.show(id).await, Err(StoreError::NotFound(_))));
+    let stale = store.record(claim, &outcome(done("x.webp"))).await;
+    assert!(matches!(stale, Err(StoreError::Stale(_))));
+    assert_eq!(store.batches(id, 0, 99).await.unwrap(), []);
+    assert_eq!(store.tally(id).await.unwrap(), Tally::default());
+    store.remove(id).await.unwrap();
+    assert_eq!(store.next_open(None).await.unwrap(), Some(other));
+    assert_eq!(store.batches(other, 0, 99).await.unwrap().len(), 2);
+    assert_consistent(&store).await;
+}
+
+pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 2).await;
+    let twin = |n: usize| TwinKey::new(&link(n * 100), &RecipeChange::default());
+    let request = store.show(id).await.unwrap();
+    assert_eq!(store.find_twin(&request, twin(0)).await.unwrap(), None);
+    let states = [(twin(0), done("a.webp")), (twin(1), failed())];
+    store.keep_twins(&request, states.clone()).await.unwrap();
+    store.keep_twins(&request, states).await.unwrap();
+    assert_eq!(store.find_twin(&request, twin(0)).await.unwrap(), Some(done("a.webp")));
+    assert_eq!(store.find_twin(&request, twin(1)).await.unwrap(), Some(failed()));
+    let later = Request { round: 1, ..request };
+    assert_eq!(store.find_twin(&later, twin(0)).await.unwrap(), Some(done("a.webp")));
+    assert_eq!(store.find_twin(&later, twin(1)).await.unwrap(), None, "it is to be tried again");
+    let other = created(&store, 1).await;
+    let other = store.show(other).await.unwrap();
+    assert_eq!(store.find_twin(&other, twin(0)).await.unwrap(), None);
+}
+
+pub(in crate::store) async fn what_a_crash_left_of_a_request_is_found_again(fixture: impl Fixture) {
+    let store = Requests::new(fixture.store());
+    let whole = created(&store, 1).await;
+    let deleted = created(&store, 1).await;
+    let half_made = RequestId::fresh();
+    let batch = Batch::new(BatchId { request: half_made, seq: 0 }, Vec::new());
+    begin_with(&store, vec![batch]).await;
+    store.remove(deleted).await.unwrap();
+    assert_eq!(store.abandoned().await.unwrap(), [], "this process may still be at work on them");
+    if !store.is_exclusive() {
+        // Another process may be, too.
+        assert_eq!(Requests::new(fixture.store()).abandoned().await.unwrap(), []);
+        return;
+    }
+    let later = Requests::new(fixture.store());
+    let mut abandoned = later.abandoned().await.unwrap();
+    abandoned.sort();
+    let mut expected = [deleted, half_made];
+    expected.sort();
+    assert_eq!(abandoned, expected);
+    for id in abandoned {
+        later.remove(id).await.unwrap();
+        later.forget(id).await.unwrap();
+    }
+    assert_eq!(later.abandoned().await.unwrap(), []);
+    assert_eq!(later.batches(half_made, 0, 9).await.unwrap(), []);
+    assert_eq!(later.show(whole).await.unwrap().id, whole);
+}

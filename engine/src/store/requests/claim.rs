@@ -1,0 +1,85 @@
+//! Handing out batches.
+
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::Requests;
+use crate::{
+    model::{Batch, BatchId, Claim, Request, RequestId},
+    store::{Lasting, Result, StoreError},
+};
+
+/// Among how many unfinished batches one is looked for.
+const LOOKED_AT: usize = 64;
+
+/// What came of [`Requests::claim`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// A batch, as it stands.
+    Batch(Claim, Box<Batch>),
+    /// Nothing is left to hand out, but others work on some of it.
+    InHand,
+    /// Nothing is left to do: the request can be settled, or is not open.
+    Over,
+}
+
+impl Requests {
+    /// Hands out a batch of an open request: the next that has not been handed out, else one that
+    /// is unfinished and that nobody works on.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub async fn claim(&self, id: RequestId, lease: Duration) -> Result<Claimed> {
+        let request = loop {
+            let (request, seq) = self.advance(id).await?;
+            let Some(seq) = seq else { break request };
+            let batch = BatchId { request: id, seq };
+            if let Some(taken) = self.take(batch, request.round, lease).await? {
+                return Ok(taken);
+            }
+        };
+        if !request.status.is_open() {
+            return Ok(Claimed::Over);
+        }
+        let mut unfinished = self.unfinished(&request, LOOKED_AT).await?;
+        if unfinished.is_empty() {
+            return Ok(Claimed::Over);
+        }
+        // Many that look at the same list are not all to try for the same batch.
+        let first = rand::rng().random_range(0..unfinished.len());
+        unfinished.rotate_left(first);
+        for batch in unfinished {
+            if let Some(taken) = self.take(batch, request.round, lease).await? {
+                return Ok(taken);
+            }
+        }
+        Ok(Claimed::InHand)
+    }
+
+    /// Moves the cursor of a request on and gives the place of the batch that it named; `None`
+    /// where it has named all, or the request is not open.
+    async fn advance(&self, id: RequestId) -> Result<(Request, Option<u32>)> {
+        let now = self.store.now().await?;
+        let advance = |request: &mut Request| Ok(request.advance(now));
+        let advanced = self.store.change(&id.to_string(), Lasting::WithNext, advance).await?;
+        advanced.ok_or(StoreError::NotFound(id))
+    }
+
+    /// Claims one batch, if there is something to do in it and nobody does it.
+    async fn take(&self, id: BatchId, round: u32, lease: Duration) -> Result<Option<Claimed>> {
+        let Some(mut kept) = self.store.load::<Batch>(&id.to_string()).await? else {
+            return Ok(None);
+        };
+        if self.store.is_exclusive() {
+            // Whoever else has claimed it was an earlier process, and is gone.
+            kept.value.void_claim_of_others(self.worker);
+        }
+        let now = self.store.now().await?;
+        let Some(claim) = kept.value.claim(self.worker, round, now, lease) else {
+            return Ok(None);
+        };
+        let is_taken = self.store.put(&kept, Lasting::WithNext).await?;
+        Ok(is_taken.then(|| Claimed::Batch(claim, Box::new(kept.value))))
+    }
+}

@@ -1,0 +1,99 @@
+//! Accepting requests, once.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Requests, trace::Trace};
+use crate::{
+    model::{Batch, Idempotency, Request, RequestId},
+    store::{Kept, Kind, Lasting, Result, StoreError, Stored},
+};
+
+/// What came of [`Requests::create`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// The request is there now.
+    Created,
+    /// The idempotency key is in use.
+    KeyInUse(KeyUse),
+}
+
+/// A word by which whoever sends a sheet marks it, so that sending it twice makes one request.
+///
+/// Source: draft-ietf-httpapi-idempotency-key-header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The word.
+    pub key: String,
+    /// A hash of all that was sent with it.
+    pub fingerprint: String,
+}
+
+impl IdempotencyKey {
+    /// The form in which it is kept: of a length that does not depend on what somebody sent.
+    fn stored(&self) -> Idempotency {
+        let key_hash = blake3::hash(self.key.as_bytes()).to_string();
+        Idempotency { key_hash, fingerprint: self.fingerprint.clone() }
+    }
+}
+
+/// The use that an idempotency key has been put to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// The request that was made.
+    pub request: RequestId,
+    /// A hash of all that was sent for it.
+    pub fingerprint: String,
+}
+
+impl Requests {
+    /// Notes that things are about to be kept for a request. Until it is created, a crash leaves
+    /// it among the [`abandoned`](Self::abandoned).
+    pub async fn begin(&self, id: RequestId) -> Result<()> {
+        let trace = Trace::new(id, self.worker, self.store.now().await?);
+        self.store.add(&[trace], Lasting::Now).await.map(drop)
+    }
+
+    /// Keeps batches of a request that has been begun. Nobody sees them before it is created.
+    ///
+    /// # Errors
+    /// [`StoreError::GivenUp`]
+    pub async fn add(&self, id: RequestId, batches: &[Batch]) -> Result<()> {
+        self.still_making(id).await?;
+        self.store.add(batches, Lasting::WithNext).await.map(drop)
+    }
+
+    /// Makes a request visible, whose batches have all been added; from now on it can be claimed.
+    ///
+    /// Where the idempotency key is in use already, nothing changes and the answer names the
+    /// request that it belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError::GivenUp`]
+    pub async fn create(
+        &self,
+        request: &Request,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Creation> {
+        self.still_making(request.id).await?;
+        let request = Request { idempotency: key.map(IdempotencyKey::stored), ..request.clone() };
+        if self.store.add(&[request.clone()], Lasting::Now).await? == 0 {
+            let key_use = match key {
+                Some(key) => self.find_key(key).await?,
+                None => None,
+            };
+            // It was in use a moment ago; whoever had it has been deleted since.
+            return key_use.map(Creation::KeyInUse).ok_or(StoreError::GivenUp(request.id));
+        }
+        self.store.delete(Kind::Trace, &[request.id()]).await?;
+        Ok(Creation::Created)
+    }
+
+    /// The use that an idempotency key has been put to.
+    pub async fn find_key(&self, key: &IdempotencyKey) -> Result<Option<KeyUse>> {
+        let found = self.store.find_alias(Kind::Request, &key.stored().key_hash).await?;
+        let Some(document) = found else { return Ok(None) };
+        let request = Kept::<Request>::read(document)?.value;
+        let fingerprint = request.idempotency.map(|idempotency| idempotency.fingerprint);
+        Ok(fingerprint.map(|fingerprint| KeyUse { request: request.id, fingerprint }))
+    }
+}

@@ -1,0 +1,230 @@
+//! The moves of requests and batches, each durable and safe against all others that make moves.
+//!
+//! 1. A request's cursor names the next batch, so a claim costs the same for ten batches and for
+//!    ten million. Whoever advances the cursor then claims the batch.
+//! 2. Once the cursor has named all, what is unfinished is found by its marks: batches whose claim
+//!    has run out or was given back, whose claimant ended between the two steps, or whose failed
+//!    images are to go round again. They are few, or all that is left to do.
+//! 3. A request ends when its cursor has named all and no batch is unfinished.
+
+mod claim;
+mod create;
+mod trace;
+mod twin;
+
+use std::{sync::Arc, time::Duration};
+
+pub use claim::Claimed;
+pub use create::{Creation, IdempotencyKey, KeyUse};
+
+use super::{Kept, Kind, Lasting, Result, Store, StoreError, Stored};
+use crate::model::{Batch, BatchId, Claim, Outcome, Request, RequestId, Stale, Tally, WorkerId};
+
+/// The requests and batches of a store, as one process sees them.
+#[derive(Clone)]
+pub struct Requests {
+    store: Arc<dyn Store>,
+    /// Who claims.
+    worker: WorkerId,
+}
+
+impl Stored for Request {
+    const KIND: Kind = Kind::Request;
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn alias(&self) -> Option<String> {
+        self.idempotency.as_ref().map(|idempotency| idempotency.key_hash.clone())
+    }
+
+    fn marks(&self) -> Vec<String> {
+        if self.status.is_open() { vec![open_mark(self.id)] } else { Vec::new() }
+    }
+}
+
+/// The mark of an open request.
+fn open_mark(id: RequestId) -> String {
+    format!("open:{id}")
+}
+
+impl Stored for Batch {
+    const KIND: Kind = Kind::Batch;
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn group(&self) -> Option<String> {
+        Some(self.id.request.to_string())
+    }
+
+    fn marks(&self) -> Vec<String> {
+        let BatchId { request, seq } = self.id;
+        let mark = |round| format!("{}{seq:010}", unfinished_mark(request, round));
+        self.unfinished_from().map(mark).into_iter().collect()
+    }
+
+    fn tally(&self) -> Option<Tally> {
+        Some(Batch::tally(self))
+    }
+}
+
+/// How the marks of batches begin that have something to be done in a round of their request.
+fn unfinished_mark(request: RequestId, round: u32) -> String {
+    format!("{request}:{round:010}:")
+}
+
+impl Requests {
+    /// The requests of a store; claims are made in the name of a process of its own.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Requests { store, worker: WorkerId::fresh() }
+    }
+
+    /// Whether no other process can change them at the same time.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        self.store.is_exclusive()
+    }
+
+    /// One request.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub async fn show(&self, id: RequestId) -> Result<Request> {
+        Ok(self.read(id).await?.value)
+    }
+
+    async fn read(&self, id: RequestId) -> Result<Kept<Request>> {
+        self.store.load(&id.to_string()).await?.ok_or(StoreError::NotFound(id))
+    }
+
+    /// At most `limit` requests, newest first, beginning with the next older than `before`.
+    pub async fn list(&self, before: Option<RequestId>, limit: usize) -> Result<Vec<Request>> {
+        let before = before.map(|id| id.to_string());
+        let found = self.store.list(Kind::Request, None, before.as_deref(), limit).await?;
+        found.into_iter().map(|document| Ok(Kept::read(document)?.value)).collect()
+    }
+
+    /// At most `limit` batches of a request in order, beginning with `from`.
+    pub async fn batches(&self, id: RequestId, from: u32, limit: u32) -> Result<Vec<Batch>> {
+        let seqs = from..from.saturating_add(limit);
+        let ids: Vec<String> = seqs.map(|seq| BatchId { request: id, seq }.to_string()).collect();
+        self.store.load_all(&ids).await
+    }
+
+    /// What has become of a request's images: the sum over its batches.
+    pub async fn tally(&self, id: RequestId) -> Result<Tally> {
+        self.store.tally(Kind::Batch, &id.to_string()).await
+    }
+
+    /// The open request that follows `after` in the order of ids; from the first where none does.
+    pub async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>> {
+        let first = "open:".to_owned();
+        let end = "open;".to_owned();
+        // `!` comes before all that an id can hold.
+        let next = after.map(|id| format!("{}!", open_mark(id)));
+        for from in next.into_iter().chain([first]) {
+            let marked = self.store.marked(Kind::Request, from..end.clone(), 1).await?;
+            if let Some(id) = marked.first().and_then(|marked| marked.id.parse().ok()) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes a claim good for another `lease` from now.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] where the claim has been taken over.
+    pub async fn renew(&self, claim: Claim, lease: Duration) -> Result<()> {
+        let now = self.store.now().await?;
+        self.change_batch(claim, Lasting::WithNext, |batch| batch.renew(claim.token, now, lease))
+            .await
+    }
+
+    /// Writes down what has become of some images of a claimed batch; see [`Batch::record`].
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] where the claim has been taken over; nothing is written then.
+    pub async fn record(&self, claim: Claim, outcomes: &[Outcome]) -> Result<()> {
+        self.change_batch(claim, Lasting::Now, |batch| batch.record(claim.token, outcomes)).await
+    }
+
+    /// Gives a claim back.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] where the claim has been taken over.
+    pub async fn release(&self, claim: Claim) -> Result<()> {
+        self.change_batch(claim, Lasting::Now, |batch| batch.release(claim.token)).await
+    }
+
+    /// Changes a claimed batch; whoever no longer holds the claim changes nothing.
+    async fn change_batch(
+        &self,
+        claim: Claim,
+        lasting: Lasting,
+        change: impl Fn(&mut Batch) -> Result<(), Stale> + Send + Sync,
+    ) -> Result<()> {
+        let stale = || StoreError::Stale(claim.batch);
+        let changed = self
+            .store
+            .change(&claim.batch.to_string(), lasting, |batch| change(batch).map_err(|_| stale()))
+            .await?;
+        changed.map(|_| ()).ok_or_else(stale)
+    }
+
+    /// Ends the request if none of its batches is unfinished and all have been handed out. Gives
+    /// the request where it ended by this.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub async fn settle(&self, id: RequestId) -> Result<Option<Request>> {
+        let mut kept = self.read(id).await?;
+        if !kept.value.is_handed_out() || !self.unfinished(&kept.value, 1).await?.is_empty() {
+            return Ok(None);
+        }
+        let tally = self.tally(id).await?;
+        kept.value.settle(&tally, self.store.now().await?)?;
+        // Whoever has changed it meanwhile has ended it, or has more done.
+        let is_ended = self.store.put(&kept, Lasting::Now).await?;
+        Ok(is_ended.then_some(kept.value))
+    }
+
+    /// Gives a request up.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Illegal`]
+    pub async fn cancel(&self, id: RequestId) -> Result<Request> {
+        let now = self.store.now().await?;
+        self.change_request(id, |request| Ok(request.cancel(now)?)).await
+    }
+
+    /// Sends the failed images of a request round again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Illegal`]
+    pub async fn retry(&self, id: RequestId) -> Result<Request> {
+        let now = self.store.now().await?;
+        self.change_request(id, |request| Ok(request.retry(now)?)).await
+    }
+
+    async fn change_request(
+        &self,
+        id: RequestId,
+        change: impl FnMut(&mut Request) -> Result<()> + Send,
+    ) -> Result<Request> {
+        let changed = self.store.change(&id.to_string(), Lasting::Now, change).await?;
+        changed.map(|(request, ())| request).ok_or(StoreError::NotFound(id))
+    }
+
+    /// The ids of at most `limit` batches that have something to be done in the present round.
+    async fn unfinished(&self, request: &Request, limit: usize) -> Result<Vec<BatchId>> {
+        let first = unfinished_mark(request.id, 0);
+        let end = unfinished_mark(request.id, request.round.saturating_add(1));
+        let marked = self.store.marked(Kind::Batch, first..end, limit).await?;
+        Ok(marked.into_iter().filter_map(|marked| marked.id.parse().ok()).collect())
+    }
+}

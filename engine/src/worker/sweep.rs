@@ -1,0 +1,59 @@
+//! Clearing away what crashes have left.
+//!
+//! Only what nothing refers to is deleted: files that were being written when a process ended, and
+//! what is left of requests that were never created, or are deleted.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Setback, Tools};
+
+/// How often is swept.
+const EVERY: Duration = Duration::from_secs(3_600);
+/// A file that has been written for so long is not being written any more.
+const GIVEN_UP: Duration = Duration::from_secs(3_600);
+
+/// Sweeps every now and then, until stopped.
+pub(super) async fn sweep_on(tools: Arc<Tools>, stop: CancellationToken) {
+    loop {
+        if let Err(error) = sweep_abandoned(&tools).await {
+            warn!(%error, "cannot clear away what a crash has left; it will be tried again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(EVERY) => {}
+        }
+    }
+}
+
+/// Deletes what is left of requests that are not there.
+async fn sweep_abandoned(tools: &Tools) -> Result<(), Setback> {
+    loop {
+        let abandoned = tools.requests.abandoned().await?;
+        if abandoned.is_empty() {
+            return Ok(());
+        }
+        for id in abandoned {
+            tools.requests.remove(id).await?;
+            tools.gallery.remove(id).await?;
+            tools.requests.forget(id).await?;
+            info!(request = %id, "cleared away what was left");
+        }
+    }
+}
+
+/// Deletes the files of open requests that were being written when a process ended. It was an
+/// earlier one where no other uses the store; where others do, files that are old enough go.
+pub(super) async fn sweep_unfinished(tools: &Tools) -> Result<(), Setback> {
+    let age = if tools.requests.is_exclusive() { Duration::ZERO } else { GIVEN_UP };
+    let mut open = tools.requests.next_open(None).await?;
+    let first = open;
+    while let Some(id) = open {
+        tools.gallery.sweep(id, age).await?;
+        open = tools.requests.next_open(Some(id)).await?.filter(|next| Some(*next) != first);
+    }
+    Ok(())
+}
