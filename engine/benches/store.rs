@@ -59,8 +59,14 @@ async fn create(store: &dyn Store, requests: &Requests) -> RequestId {
     }
     let images = u64::from(BATCHES) * IMAGES as u64;
     let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
-    let accepted =
-        Accepted { recipe: Recipe::default(), sheet, products: images, images, batches: BATCHES };
+    let accepted = Accepted {
+        owner: None,
+        recipe: Recipe::default(),
+        sheet,
+        products: images,
+        images,
+        batches: BATCHES,
+    };
     let request = Request::new(id, accepted, store.now().await.unwrap());
     requests.create(&request, None).await.unwrap();
     id

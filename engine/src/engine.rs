@@ -167,7 +167,7 @@ impl Engine {
         before: Option<RequestId>,
         limit: Limit,
     ) -> Result<RequestList, Error> {
-        let mut found = self.0.requests.list(before, limit.entries() + 1).await?;
+        let mut found = self.0.requests.list(None, before, limit.entries() + 1).await?;
         let is_last = found.len() <= limit.entries();
         found.truncate(limit.entries());
         let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());
@@ -238,7 +238,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`], [`Error::Gallery`]
     pub async fn probe(&self) -> Result<(), Error> {
-        self.0.requests.list(None, 1).await?;
+        self.0.requests.list(None, None, 1).await?;
         Ok(self.0.gallery.probe().await?)
     }
 

@@ -125,7 +125,7 @@ proptest! {
     fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..5_u8, 0..40)) {
         let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
         let recipe = Recipe::default();
-        let accepted = Accepted { recipe, sheet, products: 2, images: 2, batches: 2 };
+        let accepted = Accepted { owner: None, recipe, sheet, products: 2, images: 2, batches: 2 };
         let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
         let over = Tally { total: 2, done: 2, ..Tally::default() };
         let failed = Tally {
@@ -162,8 +162,14 @@ proptest! {
 #[test]
 fn a_request_is_not_settled_while_something_waits() {
     let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
-    let accepted =
-        Accepted { recipe: Recipe::default(), sheet, products: 1, images: 1, batches: 1 };
+    let accepted = Accepted {
+        owner: None,
+        recipe: Recipe::default(),
+        sheet,
+        products: 1,
+        images: 1,
+        batches: 1,
+    };
     let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
     let waiting = Tally { total: 1, ..Tally::default() };
     request.advance(Timestamp::EPOCH).unwrap();

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::Engine;
 use crate::{
     error::Error,
-    model::{Accepted, Batch, BatchId, Product, Recipe, Request, RequestId, SheetFile},
+    model::{Accepted, Batch, BatchId, KeyId, Product, Recipe, Request, RequestId, SheetFile},
     sheet::{self, Sheet, Summary},
     store::{Creation, IdempotencyKey, KeyUse},
     worker::Event,
@@ -30,7 +30,10 @@ pub struct Upload {
     pub file_name: Option<String>,
     /// How its images are to be compressed, where a row does not say otherwise.
     pub recipe: Recipe,
-    /// The same key with the same sheet and recipe makes one request, however often it is sent.
+    /// The API key that it is handed in with, if any.
+    pub owner: Option<KeyId>,
+    /// The same word with the same sheet and recipe makes one request, however often it is sent.
+    /// Each owner has words of their own.
     pub idempotency_key: Option<String>,
 }
 
@@ -54,7 +57,7 @@ impl Engine {
     /// [`Error::Faults`] where the sheet is refused, [`Error::KeyReused`] where the idempotency
     /// key belongs to something else.
     pub async fn submit(&self, upload: Upload) -> Result<Submitted, Error> {
-        let Upload { sheet, file_name, recipe, idempotency_key } = upload;
+        let Upload { sheet, file_name, recipe, owner, idempotency_key } = upload;
         let options = self.0.sheet;
         let checked = spawn_blocking({
             let sheet = sheet.clone();
@@ -62,6 +65,7 @@ impl Engine {
         });
         let (bytes, hash, summary) = checked.await.map_err(ended_early)??;
         let key = idempotency_key.map(|key| IdempotencyKey {
+            owner,
             key,
             fingerprint: blake3::hash(format!("{hash} {recipe:?}").as_bytes()).to_string(),
         });
@@ -76,7 +80,8 @@ impl Engine {
         let created = match self.keep(id, &sheet, &summary).await {
             Ok(batches) => {
                 let Summary { products, images } = summary;
-                let accepted = Accepted { recipe, sheet: sheet_file, products, images, batches };
+                let accepted =
+                    Accepted { owner, recipe, sheet: sheet_file, products, images, batches };
                 self.create(id, accepted, key.as_ref()).await
             }
             Err(error) => Err(error),

@@ -6,84 +6,74 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-/// The name of a request: a UUIDv7 (RFC 9562), so that names sort by the time they were made.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct RequestId(Uuid);
-
-/// Some text is not the name of a request or batch.
+/// Some text is not the name of a request, a batch or anything else that has an id.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` is not an id: ids look like 01890a5d-ac96-774b-bcce-b302099a8057")]
 pub struct InvalidId(String);
 
-impl RequestId {
-    /// A name that nothing else bears, made from the clock and chance.
-    #[must_use]
-    pub fn fresh() -> Self {
-        RequestId(Uuid::now_v7())
-    }
+macro_rules! ids {
+    ($($(#[doc = $doc:literal])* $id:ident;)*) => {$(
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
+        pub struct $id(Uuid);
 
-    /// The 16 bytes of the id, which sort as its text does.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
+        impl $id {
+            /// A name that nothing else bears, made from the clock and chance.
+            #[must_use]
+            pub fn fresh() -> Self {
+                $id(Uuid::now_v7())
+            }
+        }
 
-    /// The id whose [`as_bytes`](Self::as_bytes) these are.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        RequestId(Uuid::from_bytes(bytes))
-    }
+        impl FromStr for $id {
+            type Err = InvalidId;
+
+            /// Reads the hyphenated lower-case form, and no other: one thing has one address.
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let invalid = || InvalidId(text.chars().take(64).collect());
+                let id = $id(Uuid::try_parse(text).map_err(|_| invalid())?);
+                if id.to_string() == text { Ok(id) } else { Err(invalid()) }
+            }
+        }
+
+        impl TryFrom<String> for $id {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$id> for String {
+            fn from(id: $id) -> String {
+                id.to_string()
+            }
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
 }
 
-impl FromStr for RequestId {
-    type Err = InvalidId;
-
-    /// Reads the hyphenated lower-case form, and no other: one request has one address.
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid = || InvalidId(text.chars().take(64).collect());
-        let id = RequestId(Uuid::try_parse(text).map_err(|_| invalid())?);
-        if id.to_string() == text { Ok(id) } else { Err(invalid()) }
-    }
-}
-
-impl TryFrom<String> for RequestId {
-    type Error = InvalidId;
-
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
-}
-
-impl From<RequestId> for String {
-    fn from(id: RequestId) -> String {
-        id.to_string()
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_hyphenated().fmt(f)
-    }
-}
-
-impl fmt::Debug for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// The name of a process that works: a new one at each start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WorkerId(Uuid);
-
-impl WorkerId {
-    /// A name that nothing else bears, made from the clock and chance.
-    #[must_use]
-    pub fn fresh() -> Self {
-        WorkerId(Uuid::now_v7())
-    }
+ids! {
+    /// The name of a request: a UUIDv7 (RFC 9562), so that names sort by the time they were made.
+    RequestId;
+    /// The name of an API key: a UUIDv7.
+    KeyId;
+    /// The name of a webhook endpoint: a UUIDv7.
+    EndpointId;
+    /// The name of a process that works: a UUIDv7, a new one at each start.
+    WorkerId;
 }
 
 /// The name of a batch: its request and its place in it, counted from 0.

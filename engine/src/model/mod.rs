@@ -13,7 +13,7 @@ mod time;
 
 pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
 pub use failure::{Failure, FailureCode};
-pub use id::{BatchId, InvalidId, RequestId, WorkerId};
+pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, WorkerId};
 pub use product::{Image, ImageState, Link, Product, Rendition};
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,

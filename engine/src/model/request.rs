@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Recipe, RequestId, Tally, Timestamp};
+use super::{KeyId, Recipe, RequestId, Tally, Timestamp};
 
 /// The version of the stored form of requests and batches.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -19,6 +19,9 @@ pub struct Request {
     pub id: RequestId,
     /// The version of the stored form; see [`SCHEMA_VERSION`].
     pub schema: u32,
+    /// The API key that it was handed in with; none where the server asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<KeyId>,
     /// When the sheet was accepted.
     pub created_at: Timestamp,
     /// When the status last changed.
@@ -122,6 +125,8 @@ pub struct IllegalMove {
 /// What is known of a sheet when it is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
+    /// The API key that it was handed in with, if any.
+    pub owner: Option<KeyId>,
     /// How its images are to be compressed.
     pub recipe: Recipe,
     /// The sheet as it came.
@@ -138,10 +143,11 @@ impl Request {
     /// A request that has just been received.
     #[must_use]
     pub fn new(id: RequestId, accepted: Accepted, now: Timestamp) -> Self {
-        let Accepted { recipe, sheet, products, images, batches } = accepted;
+        let Accepted { owner, recipe, sheet, products, images, batches } = accepted;
         Request {
             id,
             schema: SCHEMA_VERSION,
+            owner,
             created_at: now,
             updated_at: now,
             status: Status::Received,

@@ -74,7 +74,13 @@ async fn one_key_sent_many_times_at_once_makes_one_request() {
         sending.spawn(async move {
             let recipe = Default::default();
             let idempotency_key = Some("key".to_owned());
-            let upload = pixmill_engine::Upload { sheet, file_name: None, recipe, idempotency_key };
+            let upload = pixmill_engine::Upload {
+                sheet,
+                file_name: None,
+                recipe,
+                owner: None,
+                idempotency_key,
+            };
             engine.submit(upload).await.unwrap()
         });
     }

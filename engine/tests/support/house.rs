@@ -71,6 +71,7 @@ impl House {
             sheet: path,
             file_name: Some("products.csv".to_owned()),
             recipe: Recipe::default(),
+            owner: None,
             idempotency_key: idempotency_key.map(str::to_owned),
         };
         self.engine.submit(upload).await

@@ -133,6 +133,7 @@ impl Run {
             sheet: self.sheet.clone(),
             file_name,
             recipe: self.recipe.recipe(),
+            owner: None,
             idempotency_key: None,
         };
         let request = engine.submit(upload).await?.id;

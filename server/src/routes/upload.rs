@@ -48,7 +48,8 @@ async fn submit(
 ) -> Result<Received, Problem> {
     let idempotency_key = key.0?;
     let Filled { sheet, file_name, recipe } = form.0?;
-    let upload = Upload { sheet: sheet.to_path_buf(), file_name, recipe, idempotency_key };
+    let upload =
+        Upload { sheet: sheet.to_path_buf(), file_name, recipe, owner: None, idempotency_key };
     Ok(Received(engine.submit(upload).await?))
 }
 

@@ -36,14 +36,14 @@ pub(in crate::store) async fn requests_are_listed_newest_first_a_page_at_a_time(
     ids.sort();
     ids.reverse();
     let listed = |page: Vec<Request>| page.iter().map(|r| r.id).collect::<Vec<_>>();
-    assert_eq!(listed(store.list(None, 3).await.unwrap()), ids[..3]);
-    assert_eq!(listed(store.list(Some(ids[2]), 3).await.unwrap()), ids[3..]);
-    assert_eq!(listed(store.list(Some(ids[4]), 3).await.unwrap()), []);
+    assert_eq!(listed(store.list(None, None, 3).await.unwrap()), ids[..3]);
+    assert_eq!(listed(store.list(None, Some(ids[2]), 3).await.unwrap()), ids[3..]);
+    assert_eq!(listed(store.list(None, Some(ids[4]), 3).await.unwrap()), []);
 }
 
 pub(in crate::store) async fn an_idempotency_key_makes_one_request(fixture: impl Fixture) {
     let store = Requests::new(fixture.store());
-    let key = IdempotencyKey { key: "k".repeat(5_000), fingerprint: "f1".to_owned() };
+    let key = IdempotencyKey { owner: None, key: "k".repeat(5_000), fingerprint: "f1".to_owned() };
     let first = request(RequestId::fresh(), 0, 0);
     let second = request(RequestId::fresh(), 0, 0);
     assert_eq!(store.find_key(&key).await.unwrap(), None);

@@ -107,7 +107,14 @@ fn failed() -> ImageState {
 
 fn request(id: RequestId, images: u64, batches: u32) -> Request {
     let sheet = SheetFile { name: None, bytes: 1, hash: "00".to_owned() };
-    let accepted = Accepted { recipe: Recipe::default(), sheet, products: images, images, batches };
+    let accepted = Accepted {
+        owner: None,
+        recipe: Recipe::default(),
+        sheet,
+        products: images,
+        images,
+        batches,
+    };
     Request::new(id, accepted, crate::model::Timestamp::from_millis(1_000))
 }
 
@@ -153,7 +160,7 @@ async fn work_off(store: &Requests, id: RequestId, state: impl Fn(u32) -> ImageS
 /// Compares every index with what it was made from.
 async fn assert_consistent(store: &Requests) {
     let mut open = Vec::new();
-    for request in store.list(None, usize::MAX).await.unwrap() {
+    for request in store.list(None, None, usize::MAX).await.unwrap() {
         let batches = store.batches(request.id, 0, request.batches + 1).await.unwrap();
         assert_eq!(batches.len(), request.batches as usize, "batches of {}", request.id);
         let mut sum = Tally::default();

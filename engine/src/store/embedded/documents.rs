@@ -74,13 +74,18 @@ impl Documents<'_> {
         before: Option<&str>,
         limit: usize,
     ) -> Result<Vec<String>> {
-        let (range, id): (_, fn(&[u8]) -> Option<String>) = match group {
-            Some(group) => (keys::members(kind, group, before), keys::id_of_member),
-            None => (keys::heads(kind, before), keys::id_of_head),
+        let range = match group {
+            Some(group) => keys::members(kind, group, before),
+            None => keys::heads(kind, before),
         };
         let mut ids = Vec::new();
         for key in self.0.range(range).keys().rev().take(limit) {
-            ids.extend(id(&key.map_err(unreadable)?));
+            let key = key.map_err(unreadable)?;
+            ids.extend(if group.is_some() {
+                keys::id_of_member(&key)
+            } else {
+                keys::id_of_head(&key)
+            });
         }
         Ok(ids)
     }

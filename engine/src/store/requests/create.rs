@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Requests, trace::Trace};
 use crate::{
-    model::{Batch, Idempotency, Request, RequestId},
+    model::{Batch, Idempotency, KeyId, Request, RequestId},
     store::{Kept, Kind, Lasting, Result, StoreError, Stored},
 };
 
@@ -22,6 +22,8 @@ pub enum Creation {
 /// Source: draft-ietf-httpapi-idempotency-key-header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
+    /// Whose word it is: those of one owner mean nothing to another.
+    pub owner: Option<KeyId>,
     /// The word.
     pub key: String,
     /// A hash of all that was sent with it.
@@ -31,7 +33,8 @@ pub struct IdempotencyKey {
 impl IdempotencyKey {
     /// The form in which it is kept: of a length that does not depend on what somebody sent.
     fn stored(&self) -> Idempotency {
-        let key_hash = blake3::hash(self.key.as_bytes()).to_string();
+        let owner = self.owner.map(|owner| owner.to_string()).unwrap_or_default();
+        let key_hash = blake3::hash(format!("{owner}\n{}", self.key).as_bytes()).to_string();
         Idempotency { key_hash, fingerprint: self.fingerprint.clone() }
     }
 }
@@ -76,7 +79,7 @@ impl Requests {
     ) -> Result<Creation> {
         self.still_making(request.id).await?;
         let request = Request { idempotency: key.map(IdempotencyKey::stored), ..request.clone() };
-        if self.store.add(&[request.clone()], Lasting::Now).await? == 0 {
+        if self.store.add(std::slice::from_ref(&request), Lasting::Now).await? == 0 {
             let key_use = match key {
                 Some(key) => self.find_key(key).await?,
                 None => None,

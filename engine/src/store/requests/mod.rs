@@ -18,7 +18,9 @@ pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
 
 use super::{Kept, Kind, Lasting, Result, Store, StoreError, Stored};
-use crate::model::{Batch, BatchId, Claim, Outcome, Request, RequestId, Stale, Tally, WorkerId};
+use crate::model::{
+    Batch, BatchId, Claim, KeyId, Outcome, Request, RequestId, Stale, Tally, WorkerId,
+};
 
 /// The requests and batches of a store, as one process sees them.
 #[derive(Clone)]
@@ -33,6 +35,10 @@ impl Stored for Request {
 
     fn id(&self) -> String {
         self.id.to_string()
+    }
+
+    fn group(&self) -> Option<String> {
+        self.owner.map(|owner| owner.to_string())
     }
 
     fn alias(&self) -> Option<String> {
@@ -101,10 +107,17 @@ impl Requests {
         self.store.load(&id.to_string()).await?.ok_or(StoreError::NotFound(id))
     }
 
-    /// At most `limit` requests, newest first, beginning with the next older than `before`.
-    pub async fn list(&self, before: Option<RequestId>, limit: usize) -> Result<Vec<Request>> {
-        let before = before.map(|id| id.to_string());
-        let found = self.store.list(Kind::Request, None, before.as_deref(), limit).await?;
+    /// At most `limit` requests, newest first, beginning with the next older than `before`; those
+    /// of one owner or all.
+    pub async fn list(
+        &self,
+        owner: Option<KeyId>,
+        before: Option<RequestId>,
+        limit: usize,
+    ) -> Result<Vec<Request>> {
+        let (group, before) = (owner.map(|id| id.to_string()), before.map(|id| id.to_string()));
+        let found =
+            self.store.list(Kind::Request, group.as_deref(), before.as_deref(), limit).await?;
         found.into_iter().map(|document| Ok(Kept::read(document)?.value)).collect()
     }
 
