@@ -69,6 +69,7 @@ impl From<StoreError> for Error {
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
             | StoreError::Unavailable { .. }
+            | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),
         }
     }

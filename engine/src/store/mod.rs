@@ -10,6 +10,7 @@ mod document;
 mod typed;
 mod requests;
 mod embedded;
+mod mongo;
 
 #[cfg(test)]
 mod contract;
@@ -21,6 +22,7 @@ use thiserror::Error;
 
 pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
+pub use mongo::{Mongo, MongoUri};
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 
@@ -118,6 +120,12 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database is of a version that lacks what is needed.
+    #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
+    TooOld {
+        /// The newest wire version that it speaks.
+        version: i32,
+    },
     /// What is stored was written by another version of Pixmill.
     #[error("the store has schema {found}, and this Pixmill knows {known}: {advice}", advice = advice(*found, *known))]
     OtherSchema {
@@ -153,6 +161,7 @@ impl StoreError {
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => false,
         }
     }
