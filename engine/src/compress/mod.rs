@@ -51,10 +51,10 @@ pub struct Compressed {
 
 /// Makes the rendition of a source.
 ///
-/// Animations stay animations in WebP and GIF, and in PNG where nothing has to be changed; of all
-/// others the first picture is taken. A rendition in its source's own format and size that would
-/// not be smaller is the source's bytes, without metadata unless the recipe keeps it; so is every
-/// GIF that is kept as it is, as writing it anew could only lose.
+/// Animations stay animations in WebP, GIF and PNG; in all other formats the first picture is
+/// taken. A rendition in its source's own format and size that would not be smaller is the source's
+/// bytes, without metadata unless the recipe keeps it; so is every GIF that is kept as it is, as
+/// writing it anew could only lose.
 ///
 /// # Errors
 /// [`CompressError`] says why there is none; `limits` and `stop` among the reasons.
