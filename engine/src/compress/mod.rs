@@ -30,7 +30,7 @@ use work::Work;
 pub use encode::default_quality;
 pub use error::CompressError;
 pub use limits::{Limits, Stop};
-pub use probe::{Probe, probe};
+pub use probe::{Probe, probe, probe_until};
 
 /// A rendition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,9 +64,8 @@ pub fn compress(
     limits: &Limits,
     stop: &Stop,
 ) -> Result<Compressed, CompressError> {
-    stop.check()?;
     // (1)
-    let probe = probe(source, limits)?;
+    let probe = probe_until(source, limits, stop)?;
     let work = Work::new(source, probe, recipe, limits, stop);
     encode::check_size(work.format, work.size.0, work.size.1)?;
     Ok(Compressed {

@@ -9,7 +9,7 @@ use super::{
     metadata::Kept,
     orient,
     picture::Picture,
-    probe,
+    probe::probe_until,
     resize, strip,
 };
 use crate::model::{Format, FormatChoice, Metadata, Quality, Recipe};
@@ -176,7 +176,7 @@ impl<'a> Work<'a> {
             Metadata::Keep => Some(self.source.to_vec()),
             Metadata::Drop => strip::strip(self.source, self.format, about).filter(|stripped| {
                 // To be certain that it is still the same image to a reader.
-                probe(stripped, self.limits)
+                probe_until(stripped, self.limits, self.stop)
                     .is_ok_and(|stripped| stripped == self.probe)
             }),
         }

@@ -5,3 +5,4 @@ pub(crate) mod gif;
 pub(crate) mod jpeg;
 pub(crate) mod png;
 pub(crate) mod riff;
+pub(crate) mod webp;
