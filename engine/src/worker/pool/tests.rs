@@ -1,3 +1,5 @@
+//! The pool, also with the files that are made to do harm.
+
 #![expect(dead_code, reason = "of the hostile files not every means is used here")]
 
 use std::{
