@@ -24,7 +24,7 @@ use crate::{
     gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
     model::{Request, RequestId},
     sheet,
-    store::{Embedded, Mongo, Requests, Store},
+    store::{Embedded, Memory, Mongo, Requests, Store},
     wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
     worker::{Event, Workers},
 };
@@ -67,7 +67,7 @@ impl Engine {
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
         let workers = Workers::new(
-            requests.clone(),
+            (requests.clone(), Memory::new(Arc::clone(&store))),
             Arc::clone(&gallery),
             fetcher,
             compress,
@@ -135,6 +135,7 @@ impl Engine {
             };
             at = ProductCursor { seq, product: 0 };
         };
+        self.0.store.flush().await?;
         Ok(StatusView::new(&request, &tally, products, next))
     }
 
@@ -233,6 +234,7 @@ impl Engine {
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
         let tally = self.0.requests.tally(request.id).await?;
+        self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
     }
 

@@ -9,6 +9,7 @@ mod id;
 mod product;
 mod recipe;
 mod request;
+mod remembered;
 mod time;
 
 pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
@@ -18,5 +19,6 @@ pub use product::{Image, ImageState, Link, Product, Rendition};
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
+pub use remembered::{Remembered, SourceKey, Validators};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
 pub use time::Timestamp;
