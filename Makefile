@@ -27,14 +27,14 @@ style: style-tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-units:
-	cargo test --workspace --locked
+units: $(TOOLS)/ready
+	PIXMILL_TEST_REQUIRE_MONGODB=1 PIXMILL_TEST_REQUIRE_S3=1 cargo test --workspace --locked
 
 api: $(TOOLS)/ready
-	cargo build --package pixmill-server --locked
+	cargo build --workspace --locked
 	server/tests/api/check.sh target/debug/pixmill $(TOOLS)/bin
 
-$(TOOLS)/ready: server/tests/api/requirements.txt
+$(TOOLS)/ready: server/tests/requirements.txt
 	python3 -m venv $(TOOLS) || { \
 		apt-get update -qq && apt-get install -y --no-install-recommends python3-venv; \
 		python3 -m venv $(TOOLS); }

@@ -1,12 +1,14 @@
 //! MongoDB under the suite for all stores, and what only it has to do.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use mongodb::bson::{Document as Bson, doc, rawdoc};
 
 use super::{Mongo, MongoUri};
 use crate::{
     deployment::Deployment,
     store::{
-        Store,
+        Document, Kind, Lasting, Store, StoreError,
         contract::{Fixture, contract},
     },
 };
@@ -35,3 +37,85 @@ impl Fixture for InDatabase {
 }
 
 contract!(InDatabase);
+
+/// The stages of the plan by which a question is answered.
+async fn plan(store: &Mongo, collection: &str, filter: Bson) -> String {
+    let explain = doc! { "explain": { "find": collection, "filter": filter } };
+    let explained = store.database().run_command(explain).await.unwrap();
+    let planner = explained.get_document("queryPlanner").unwrap();
+    planner.get_document("winningPlan").unwrap().to_string()
+}
+
+/// All that is asked while work is handed out, recorded and settled. Changes go by the id, with the
+/// revision as a condition.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_step_of_the_work_goes_by_an_index() {
+    let Some(fixture) = InDatabase::fresh().await else { return };
+    let store = &fixture.store;
+    let range = doc! { "$gte": "a", "$lt": "b" };
+    for (collection, filter) in [
+        ("requests", doc! { "_id": "a" }),
+        ("requests", doc! { "alias": "a" }),
+        ("requests", doc! { "marks.open": &range }),
+        ("requests", doc! { "marks.news": &range }),
+        ("batches", doc! { "_id": { "$in": ["a", "b"] } }),
+        ("batches", doc! { "marks.unfinished": &range }),
+        ("batches", doc! { "group": "a" }),
+        ("twins", doc! { "_id": { "$in": ["a", "b"] } }),
+        ("remembered", doc! { "_id": "a" }),
+        ("remembered", doc! { "marks.due": &range }),
+        ("traces", doc! { "marks.due": &range }),
+    ] {
+        let plan = plan(store, collection, filter.clone()).await;
+        assert!(!plan.contains("COLLSCAN"), "{collection} {filter}: {plan}");
+        let is_indexed = ["IXSCAN", "IDHACK", "EXPRESS"].iter().any(|stage| plan.contains(stage));
+        assert!(is_indexed, "{collection} {filter}: {plan}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_of_a_newer_pixmill_is_refused() {
+    let Some(fixture) = InDatabase::fresh().await else { return };
+    let schema = fixture.store.database().collection::<Bson>("pixmill");
+    let newer = doc! { "$set": { "version": 99 } };
+    schema.update_one(doc! { "_id": "schema" }, newer).await.unwrap();
+    let refused = Mongo::open(&fixture.uri).await.err().unwrap();
+    assert!(matches!(refused, StoreError::OtherSchema { found: 99, .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_of_soon() {
+    let uri = "mongodb://me:secret@127.0.0.1:1/?serverSelectionTimeoutMS=100".parse().unwrap();
+    let away = Mongo::open(&uri).await.err().unwrap();
+    assert!(away.is_retryable());
+    assert!(!away.to_string().contains("secret"), "{away}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_process_writes_another_hears_of() {
+    let Some(fixture) = InDatabase::fresh().await else { return };
+    let other = Mongo::open(&fixture.uri).await.unwrap();
+    let mut written = 0;
+    // The stream may not be open yet: write until it is heard.
+    let heard = async {
+        loop {
+            tokio::select! {
+                () = other.changed() => break,
+                () = tokio::time::sleep(Duration::from_millis(50)) => {
+                    written += 1;
+                    let document = Document {
+                        id: written.to_string(),
+                        revision: 0,
+                        group: None,
+                        alias: None,
+                        marks: BTreeMap::new(),
+                        tally: None,
+                        body: rawdoc! {},
+                    };
+                    fixture.store.insert(Kind::Request, vec![document], Lasting::Now).await.unwrap();
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), heard).await.unwrap();
+}

@@ -1,0 +1,101 @@
+//! Requests that are made up, and work that is only pretended.
+
+use std::time::{Duration, Instant};
+
+use pixmill_engine::{
+    model::{
+        Accepted, Batch, BatchId, Format, Image, ImageState, Link, Outcome, Product, Recipe,
+        RecipeChange, Rendition, Request, RequestId, SheetFile,
+    },
+    store::{Claimed, Requests, Store},
+};
+use tokio::task::JoinSet;
+
+/// How many outcomes are recorded at once.
+pub(crate) const GROUP: usize = 16;
+const LEASE: Duration = Duration::from_secs(600);
+/// How many batches are on their way to the store at once.
+const ON_THE_WAY: u32 = 16;
+
+fn product(n: usize) -> Product {
+    let url = format!("https://shop.example/media/catalog/product/{n}/large/front.jpg");
+    Product {
+        line: n as u64 + 2,
+        serial_number: n.to_string(),
+        product_name: format!("Stoneware mug number {n}"),
+        images: vec![Image { link: Link::Web(url.parse().unwrap()), state: ImageState::Waiting }],
+        recipe_change: RecipeChange::default(),
+    }
+}
+
+fn done(product: usize) -> Outcome {
+    let rendition = Rendition {
+        name: format!("{product}-stoneware-mug-number-{product}-1.webp"),
+        format: Format::Webp,
+        width: 1_200,
+        height: 1_600,
+        bytes: 80_000,
+        source_bytes: 300_000,
+        source_width: 1_200,
+        source_height: 1_600,
+    };
+    Outcome { product, image: 0, state: ImageState::Done(rendition) }
+}
+
+/// Keeps a request of so many batches of so many images each.
+pub(crate) async fn create(
+    store: &dyn Store,
+    requests: &Requests,
+    batches: u32,
+    images: usize,
+) -> RequestId {
+    let id = RequestId::fresh();
+    requests.begin(id).await.unwrap();
+    let batch = |seq| Batch::new(BatchId { request: id, seq }, (0..images).map(product).collect());
+    for first in (0..batches).step_by(ON_THE_WAY as usize) {
+        let some: Vec<Batch> = (first..batches.min(first + ON_THE_WAY)).map(batch).collect();
+        requests.add(id, &some).await.unwrap();
+    }
+    let images = u64::from(batches) * images as u64;
+    let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
+    let accepted = Accepted {
+        owner: None,
+        recipe: Recipe::default(),
+        sheet,
+        products: images,
+        images,
+        batches,
+    };
+    let request = Request::new(id, accepted, store.now().await.unwrap());
+    requests.create(&request, None).await.unwrap();
+    id
+}
+
+/// Claims so many batches and records their images in groups; gives the time it took.
+pub(crate) async fn work_some(
+    requests: &Requests,
+    id: RequestId,
+    batches: u32,
+    images: usize,
+    workers: usize,
+) -> Duration {
+    let begun = Instant::now();
+    let mut working = JoinSet::new();
+    for worker in 0..workers {
+        let requests = requests.clone();
+        let share = batches as usize / workers + usize::from(worker < batches as usize % workers);
+        working.spawn(async move {
+            for _ in 0..share {
+                let Claimed::Batch(claim, _) = requests.claim(id, LEASE).await.unwrap() else {
+                    panic!("there are as many batches as are claimed");
+                };
+                for group in (0..images).collect::<Vec<_>>().chunks(GROUP) {
+                    let outcomes: Vec<Outcome> = group.iter().map(|n| done(*n)).collect();
+                    requests.record(claim, &outcomes).await.unwrap();
+                }
+            }
+        });
+    }
+    working.join_all().await;
+    begun.elapsed()
+}
