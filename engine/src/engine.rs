@@ -1,5 +1,6 @@
 //! The engine: the one thing that hosts talk to.
 
+mod keys;
 mod results;
 mod submit;
 
@@ -20,9 +21,9 @@ use crate::{
     error::Error,
     fetch::{Fetcher, Guard},
     gallery::{Gallery, Objects, Read, Rendered, RenditionName},
-    model::{Request, RequestId},
+    model::{KeyId, Request, RequestId, Sight},
     sheet,
-    store::{Embedded, Requests, Store},
+    store::{Embedded, Keys, Requests, Store},
     wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
     worker::{Event, Workers},
 };
@@ -38,6 +39,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     store: Arc<dyn Store>,
     requests: Requests,
+    keys: Keys,
     gallery: Arc<dyn Gallery>,
     workers: Workers,
     guard: Guard,
@@ -71,6 +73,7 @@ impl Engine {
         let store = store.map_err(|error| Error::io("open the store")(error.into()))??;
         let store: Arc<dyn Store> = Arc::new(store);
         let requests = Requests::new(Arc::clone(&store));
+        let keys = Keys::new(Arc::clone(&store));
         let gallery: Arc<dyn Gallery> = Arc::new(Objects::folder(&gallery, layout)?);
         let guard = Guard::new(access);
         let fetcher = Fetcher::new(fetch, guard.clone(), files)
@@ -87,8 +90,18 @@ impl Engine {
         );
         let workers = workers.map_err(Error::io("start the threads that compress"))?;
         let links = OnceLock::new();
-        let engine =
-            Inner { store, requests, gallery, workers, guard, links, events, sheet, batch_images };
+        let engine = Inner {
+            store,
+            requests,
+            keys,
+            gallery,
+            workers,
+            guard,
+            links,
+            events,
+            sheet,
+            batch_images,
+        };
         Ok(Engine(Arc::new(engine)))
     }
 
@@ -158,16 +171,26 @@ impl Engine {
         self.view(&request).await
     }
 
-    /// A page of requests, newest first, beginning with the next older than `before`.
+    /// To whom a request belongs, if to anybody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn owner(&self, id: RequestId) -> Result<Option<KeyId>, Error> {
+        Ok(self.0.requests.show(id).await?.owner)
+    }
+
+    /// A page of the requests that are in sight, newest first, beginning with the next older than
+    /// `before`.
     ///
     /// # Errors
     /// [`Error::Store`]
     pub async fn list(
         &self,
+        sight: Sight,
         before: Option<RequestId>,
         limit: Limit,
     ) -> Result<RequestList, Error> {
-        let mut found = self.0.requests.list(None, before, limit.entries() + 1).await?;
+        let mut found = self.0.requests.list(sight.owner(), before, limit.entries() + 1).await?;
         let is_last = found.len() <= limit.entries();
         found.truncate(limit.entries());
         let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     gallery::GalleryError,
-    model::{IllegalMove, RequestId},
+    model::{IllegalMove, KeyId, Refused, RequestId},
     sheet::{Faults, SheetError},
     store::StoreError,
     worker::Setback,
@@ -18,6 +18,12 @@ pub enum Error {
     /// There is no such request.
     #[error("there is no request {0}")]
     NotFound(RequestId),
+    /// There is no such API key.
+    #[error("there is no key {0}")]
+    NoKey(KeyId),
+    /// The API key is not good, or not any longer.
+    #[error(transparent)]
+    Refused(Refused),
     /// There is no such image.
     #[error("there is no image {0}")]
     NoImage(String),
@@ -65,6 +71,8 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound(id) => Error::NotFound(id),
+            StoreError::NoKey(id) => Error::NoKey(id),
+            StoreError::Refused(refused) => Error::Refused(refused),
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
             StoreError::Stale(_)
             | StoreError::GivenUp(_)

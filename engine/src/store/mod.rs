@@ -4,11 +4,12 @@
 //!    one document at a time, so that a database without transactions will do.
 //! 2. [`Stored`] says how a type is kept as a document; a change of one is made by the model and
 //!    written only if nobody else has changed the document meanwhile.
-//! 3. [`Requests`] makes the moves of requests and batches out of these.
+//! 3. [`Requests`] makes the moves of requests and batches out of these, [`Keys`] those of API keys.
 
 mod document;
 mod typed;
 mod requests;
+mod keys;
 mod embedded;
 
 #[cfg(test)]
@@ -21,10 +22,11 @@ use thiserror::Error;
 
 pub use document::{Document, Kind, Lasting, Marked};
 pub use embedded::Embedded;
+pub use keys::{KEYS_FRESH, Keys};
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 
-use crate::model::{BatchId, IllegalMove, RequestId, Tally, Timestamp};
+use crate::model::{BatchId, IllegalMove, KeyId, Refused, RequestId, Tally, Timestamp};
 
 /// Where documents are kept.
 ///
@@ -95,6 +97,12 @@ pub enum StoreError {
     /// There is no such request.
     #[error("there is no request {0}")]
     NotFound(RequestId),
+    /// There is no such API key.
+    #[error("there is no key {0}")]
+    NoKey(KeyId),
+    /// The API key is not good, or not any longer.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The claim has been taken over, or the batch is no more; nothing was written.
     #[error("the claim on batch {0} has been taken over")]
     Stale(BatchId),
@@ -144,6 +152,8 @@ impl StoreError {
         match self {
             StoreError::Unavailable { .. } => true,
             StoreError::NotFound(_)
+            | StoreError::NoKey(_)
+            | StoreError::Refused(_)
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)

@@ -3,11 +3,13 @@
 //! Fields are camelCase, ids and times are strings (RFC 9562, RFC 3339), sizes are in bytes. A view
 //! is made of what is stored and of [`OutputLinks`], which only the host knows.
 
+mod key;
 mod links;
 mod page;
 mod request;
 mod status;
 
+pub use key::{KeyList, KeyView, NewKeyView};
 pub use links::OutputLinks;
 pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
 pub use request::{RecipeView, RequestList, RequestView};

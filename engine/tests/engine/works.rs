@@ -3,6 +3,7 @@
 use pixmill_engine::{
     Error,
     gallery::{Read, RenditionName},
+    model::Sight,
     wire::Limit,
 };
 
@@ -119,7 +120,9 @@ async fn a_sheet_with_faults_is_refused_whole_with_all_of_them() {
     };
     let places: Vec<u64> = faults.listed.iter().map(|fault| fault.line).collect();
     assert_eq!(places, [2, 3, 3], "{faults}");
-    assert!(house.engine.list(None, Limit::default()).await.unwrap().requests.is_empty());
+    assert!(
+        house.engine.list(Sight::All, None, Limit::default()).await.unwrap().requests.is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

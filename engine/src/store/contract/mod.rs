@@ -2,6 +2,7 @@
 
 pub(super) mod claiming;
 pub(super) mod documents;
+pub(super) mod keys;
 pub(super) mod lifecycle;
 
 use std::{sync::Arc, time::Duration};
@@ -61,6 +62,14 @@ macro_rules! contract {
             lifecycle::a_removed_request_leaves_nothing,
             lifecycle::an_image_finds_its_twin,
             lifecycle::what_a_crash_left_of_a_request_is_found_again,
+            keys::a_key_lets_its_bearer_in_after_a_restart_too,
+            keys::a_token_that_no_key_has_is_refused,
+            keys::a_key_expires_by_the_clock_of_the_store,
+            keys::a_revoked_key_is_soon_refused_by_every_process,
+            keys::the_first_key_is_soon_known_to_every_process,
+            keys::a_rotated_key_takes_the_new_token_at_once_and_the_former_for_its_grace,
+            keys::keys_are_listed_newest_first_a_page_at_a_time,
+            keys::what_is_done_to_a_key_that_is_not_there_says_so,
         }
     };
 }
