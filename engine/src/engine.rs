@@ -23,6 +23,7 @@ use crate::{
     model::{Request, RequestId},
     sheet,
     store::{Embedded, Requests, Store},
+    vault::Vault,
     wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
     worker::{Event, Workers},
 };
@@ -38,6 +39,8 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     store: Arc<dyn Store>,
     requests: Requests,
+    #[expect(dead_code, reason = "what is sealed comes with the webhooks")]
+    vault: Vault,
     gallery: Arc<dyn Gallery>,
     workers: Workers,
     guard: Guard,
@@ -52,12 +55,14 @@ impl Engine {
     /// [`start`](Self::start).
     ///
     /// # Errors
-    /// [`Error::Store`] where another process has the store open, [`Error::Gallery`] where the
-    /// folder cannot be written.
+    /// [`Error::Store`] where another process has the store open, or its secrets are sealed with
+    /// another key; [`Error::Vault`] where the key file cannot be used; [`Error::Gallery`] where
+    /// the folder cannot be written.
     pub async fn open(config: Config) -> Result<Engine, Error> {
         let Config {
             store,
             store_cache_bytes,
+            key,
             gallery,
             layout,
             sheet,
@@ -67,9 +72,14 @@ impl Engine {
             compress,
             work,
         } = config;
-        let store = spawn_blocking(move || Embedded::open(&store, store_cache_bytes)).await;
-        let store = store.map_err(|error| Error::io("open the store")(error.into()))??;
+        let opened = spawn_blocking(move || {
+            let store = Embedded::open(&store, store_cache_bytes)?;
+            Ok::<_, Error>((store, Vault::open(key)?))
+        });
+        let opened = opened.await.map_err(|error| Error::io("open the store")(error.into()));
+        let (store, vault) = opened??;
         let store: Arc<dyn Store> = Arc::new(store);
+        store.hold_to_key(&vault.fingerprint()).await?;
         let requests = Requests::new(Arc::clone(&store));
         let gallery: Arc<dyn Gallery> = Arc::new(Objects::folder(&gallery, layout)?);
         let guard = Guard::new(access);
@@ -87,8 +97,18 @@ impl Engine {
         );
         let workers = workers.map_err(Error::io("start the threads that compress"))?;
         let links = OnceLock::new();
-        let engine =
-            Inner { store, requests, gallery, workers, guard, links, events, sheet, batch_images };
+        let engine = Inner {
+            store,
+            requests,
+            vault,
+            gallery,
+            workers,
+            guard,
+            links,
+            events,
+            sheet,
+            batch_images,
+        };
         Ok(Engine(Arc::new(engine)))
     }
 

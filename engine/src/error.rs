@@ -9,6 +9,7 @@ use crate::{
     model::{IllegalMove, RequestId},
     sheet::{Faults, SheetError},
     store::StoreError,
+    vault::VaultError,
     worker::Setback,
 };
 
@@ -41,6 +42,9 @@ pub enum Error {
     /// The gallery failed; trying again may help.
     #[error(transparent)]
     Gallery(GalleryError),
+    /// The secret key, or what was sealed with it, is of no use.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The engine is being stopped.
     #[error("the engine is being stopped")]
     Stopped,
@@ -68,6 +72,7 @@ impl From<StoreError> for Error {
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
+            | StoreError::OtherKey
             | StoreError::Unavailable { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),
         }

@@ -35,6 +35,8 @@ kinds! {
     Twin = b't', "twins";
     /// A request that is being made or has been deleted.
     Trace = b'x', "traces";
+    /// What is true of the store as a whole.
+    Meta = b'i', "meta";
 }
 
 /// A document as a store keeps it: what it has to know, and what is in it.

@@ -8,6 +8,7 @@
 
 mod document;
 mod typed;
+mod meta;
 mod requests;
 mod embedded;
 
@@ -112,6 +113,12 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The secrets in the store are sealed with another key.
+    #[error(
+        "the secrets in the store are sealed with another key than this process was given: give \
+         it the secret key or the key file that the store was first used with"
+    )]
+    OtherKey,
     /// What is stored was written by another version of Pixmill.
     #[error("the store has schema {found}, and this Pixmill knows {known}: {advice}", advice = advice(*found, *known))]
     OtherSchema {
@@ -147,6 +154,7 @@ impl StoreError {
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::OtherKey
             | StoreError::OtherSchema { .. } => false,
         }
     }

@@ -13,5 +13,6 @@ mod images;
 mod origins;
 mod problems;
 mod process;
+mod secrets;
 mod tour;
 mod uploads;
