@@ -20,7 +20,7 @@ use std::ops::Range;
 use async_trait::async_trait;
 use thiserror::Error;
 
-pub use document::{Document, Kind, Lasting, Marked};
+pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
@@ -72,9 +72,15 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Document>>;
 
-    /// At most `limit` of the marks that lie in a range, in rising order, each with the id of the
-    /// document that bears it.
-    async fn marked(&self, kind: Kind, marks: Range<String>, limit: usize) -> Result<Vec<Marked>>;
+    /// At most `limit` of the documents that bear a mark with a value in a range, in rising order
+    /// of their values.
+    async fn marked(
+        &self,
+        kind: Kind,
+        mark: Mark,
+        values: Range<String>,
+        limit: usize,
+    ) -> Result<Vec<Marked>>;
 
     /// The sum of the tallies of a group.
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally>;
