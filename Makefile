@@ -4,12 +4,12 @@
 # Test programs from PyPI go into a place of their own.
 TOOLS := target/test-tools
 
-.PHONY: run test prepare style units api bench
+.PHONY: run test prepare style-tools style units api bench
 
 run: prepare
 	cargo run --release --locked --package pixmill-server -- serve $(ARGS)
 
-test: prepare style units api
+test: style-tools prepare style units api
 
 # A C compiler for the encoders. On a Debian without one it is installed.
 prepare:
@@ -17,7 +17,13 @@ prepare:
 		echo "installing a C compiler"; \
 		apt-get update -qq && apt-get install -y --no-install-recommends build-essential; }
 
-style:
+# They come with rustup's default profile; a minimal one, or a distribution's Rust, may lack them.
+style-tools:
+	@for tool in fmt clippy; do cargo $$tool --version >/dev/null 2>&1 || { \
+		echo "cargo $$tool is missing: get it with 'rustup component add rustfmt clippy'," \
+			"or with your system's packages rustfmt and clippy" >&2; exit 1; }; done
+
+style: style-tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{compress, fetch, gallery::Layout, sheet, worker::Work};
+use crate::{compress, fetch, gallery::Layout, sheet, vault::KeySource, worker::Work};
 
 /// What a host tells the engine. [`Config::new`] gives sensible defaults for all but the folder.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct Config {
     pub store: PathBuf,
     /// How many bytes of pages the embedded store keeps in memory. Default: 8 MiB.
     pub store_cache_bytes: u64,
+    /// The key with which secrets are sealed. Default: in the file `secret.key`.
+    pub key: KeySource,
     /// Where the gallery lies.
     pub gallery: PathBuf,
     /// How the gallery is arranged. Default: by request.
@@ -36,6 +38,7 @@ impl Config {
         Config {
             store: folder.join("store"),
             store_cache_bytes: 8 << 20,
+            key: KeySource::File(folder.join("secret.key")),
             gallery: folder.join("gallery"),
             layout: Layout::default(),
             sheet: sheet::Options::default(),

@@ -24,6 +24,7 @@ use crate::{
     model::{KeyId, Request, RequestId, Sight},
     sheet,
     store::{Embedded, Keys, Requests, Store},
+    vault::Vault,
     wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
     worker::{Event, Workers},
 };
@@ -40,6 +41,7 @@ struct Inner {
     store: Arc<dyn Store>,
     requests: Requests,
     keys: Keys,
+    vault: Vault,
     gallery: Arc<dyn Gallery>,
     workers: Workers,
     guard: Guard,
@@ -54,12 +56,14 @@ impl Engine {
     /// [`start`](Self::start).
     ///
     /// # Errors
-    /// [`Error::Store`] where another process has the store open, [`Error::Gallery`] where the
-    /// folder cannot be written.
+    /// [`Error::Store`] where another process has the store open, or its secrets are sealed with
+    /// another key; [`Error::Vault`] where the key file cannot be used; [`Error::Gallery`] where
+    /// the folder cannot be written.
     pub async fn open(config: Config) -> Result<Engine, Error> {
         let Config {
             store,
             store_cache_bytes,
+            key,
             gallery,
             layout,
             sheet,
@@ -69,9 +73,14 @@ impl Engine {
             compress,
             work,
         } = config;
-        let store = spawn_blocking(move || Embedded::open(&store, store_cache_bytes)).await;
-        let store = store.map_err(|error| Error::io("open the store")(error.into()))??;
+        let opened = spawn_blocking(move || {
+            let store = Embedded::open(&store, store_cache_bytes)?;
+            Ok::<_, Error>((store, Vault::open(key)?))
+        });
+        let opened = opened.await.map_err(|error| Error::io("open the store")(error.into()));
+        let (store, vault) = opened??;
         let store: Arc<dyn Store> = Arc::new(store);
+        store.hold_to_key(&vault.fingerprint()).await?;
         let requests = Requests::new(Arc::clone(&store));
         let keys = Keys::new(Arc::clone(&store));
         let gallery: Arc<dyn Gallery> = Arc::new(Objects::folder(&gallery, layout)?);
@@ -94,6 +103,7 @@ impl Engine {
             store,
             requests,
             keys,
+            vault,
             gallery,
             workers,
             guard,

@@ -9,6 +9,7 @@ use crate::{
     model::{IllegalMove, KeyId, Refused, RequestId},
     sheet::{Faults, SheetError},
     store::StoreError,
+    vault::VaultError,
     worker::Setback,
 };
 
@@ -47,6 +48,9 @@ pub enum Error {
     /// The gallery failed; trying again may help.
     #[error(transparent)]
     Gallery(GalleryError),
+    /// The secret key, or what was sealed with it, is of no use.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The engine is being stopped.
     #[error("the engine is being stopped")]
     Stopped,
@@ -76,6 +80,7 @@ impl From<StoreError> for Error {
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
+            | StoreError::OtherKey
             | StoreError::Unavailable { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),
         }

@@ -5,7 +5,7 @@ use rocket_okapi::okapi::{
     Map,
     openapi3::{
         Header, Info, License, MediaType, OpenApi, Operation, Parameter, ParameterValue, PathItem,
-        Ref, RefOr, Response, Server, Tag,
+        Ref, RefOr, Response, Responses, Server, Tag,
     },
 };
 use schemars::schema::SchemaObject;
@@ -13,6 +13,19 @@ use serde_json::{Value, json};
 
 /// Routes with their part of the document.
 pub(crate) type Part = (Vec<Route>, OpenApi);
+
+/// Makes a [`Part`] of the operations of a file, each with the problems that it has besides those
+/// that any may have.
+macro_rules! part {
+    ($($operation:ident: $problems:expr),+ $(,)?) => {{
+        let settings = rocket_okapi::settings::OpenApiSettings::default();
+        let (routes, mut docs) =
+            rocket_okapi::openapi_get_routes_spec![settings: $($operation),+];
+        $($crate::document::problems(&mut docs, stringify!($operation), &$problems);)+
+        (routes, docs)
+    }};
+}
+pub(crate) use part;
 
 /// The problems that any route may have.
 const ALWAYS: [u16; 3] = [403, 500, 503];
@@ -67,6 +80,12 @@ pub(crate) fn answer(about: &str, media_type: &str, schema: Value) -> Response {
         content: Map::from_iter([(media_type.to_owned(), media)]),
         ..Response::default()
     }
+}
+
+/// The one answer that an operation has where all goes well.
+pub(crate) fn only(status: u16, answer: Response) -> Responses {
+    let responses = Map::from_iter([(status.to_string(), RefOr::Object(answer))]);
+    Responses { responses, ..Responses::default() }
 }
 
 /// Says which problems an operation has besides those that any may have.

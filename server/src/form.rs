@@ -1,5 +1,7 @@
 //! The form of an upload: its file goes to disk as it comes, its other fields make the recipe.
 
+mod pieces;
+
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use multer::{Field, Multipart};
@@ -10,7 +12,9 @@ use rocket::{
     outcome::Outcome,
 };
 use tempfile::TempPath;
-use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
+
+use pieces::{Allowance, pieces};
 
 use crate::{
     problem::{Problem, internal},
@@ -19,6 +23,8 @@ use crate::{
 
 /// What a form may hold besides the file's own bytes, in bytes.
 const OVERHEAD_BYTES: u64 = 1 << 20;
+/// How many fields a form may have: more than there are names for.
+const MAX_FIELDS: usize = 16;
 /// The longest value of any other field, in bytes.
 const VALUE_BYTES: usize = 1_024;
 /// The longest file name that is kept, in characters.
@@ -64,10 +70,12 @@ impl<'r> FromData<'r> for UploadForm {
             Ok(boundary) => read(&mut body, boundary, spool).await,
             Err(problem) => Err(problem),
         };
-        if filled.is_err() {
+        if let Err(problem) = &filled {
             // Many senders listen only after they have sent all: the rest is taken and thrown
-            // away, as far as an upload may be long. If they have left, nobody needs to know.
-            drop(tokio::io::copy(&mut body, &mut tokio::io::sink()).await);
+            // away, as far as an upload may be long. What is no form need not be heard to its end.
+            let rest = if problem.code == BAD_FORM { OVERHEAD_BYTES } else { u64::MAX };
+            // If they have left, nobody needs to know.
+            drop(tokio::io::copy(&mut (&mut body).take(rest), &mut tokio::io::sink()).await);
         }
         Outcome::Success(UploadForm(filled))
     }
@@ -88,9 +96,17 @@ fn too_large(spool: &Spool) -> Problem {
     Problem::new(Status::PayloadTooLarge, "too_large", detail)
 }
 
+/// The code of what is no form, or none that is taken.
+const BAD_FORM: &str = "bad_form";
+
 fn unreadable(error: multer::Error) -> Problem {
-    let detail = format!("the form cannot be read: {error}");
-    Problem::new(Status::BadRequest, "bad_form", detail)
+    let reason = if let multer::Error::StreamReadFailed(source) = &error {
+        source.to_string()
+    } else {
+        error.to_string()
+    };
+    let detail = format!("the form cannot be read: {reason}");
+    Problem::new(Status::BadRequest, BAD_FORM, detail)
 }
 
 async fn read(
@@ -98,10 +114,18 @@ async fn read(
     boundary: String,
     spool: &Spool,
 ) -> Result<Filled, Problem> {
-    let mut form = Multipart::with_reader(body, boundary);
+    let allowance = Allowance::default();
+    let mut form = Multipart::new(pieces(body, allowance.clone()), boundary);
     let mut file = None;
     let mut values = BTreeMap::new();
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+    loop {
+        allowance.for_head();
+        let Some(field) = form.next_field().await.map_err(unreadable)? else { break };
+        allowance.for_value();
+        if field.index() == MAX_FIELDS {
+            let detail = format!("the form has more than {MAX_FIELDS} fields");
+            return Err(Problem::new(Status::BadRequest, BAD_FORM, detail));
+        }
         let name: String = field.name().unwrap_or_default().chars().take(64).collect();
         if name == "file" && file.is_none() {
             file = Some(keep(field, spool).await?);

@@ -148,7 +148,11 @@ impl From<Error> for Problem {
                 let detail = "the storage cannot be used at the moment: try again later";
                 Problem::new(Status::ServiceUnavailable, "unavailable", detail)
             }
-            Error::Io { .. } => internal(&told),
+            Error::Stopped => {
+                let detail = "the server is being stopped: try again later";
+                Problem::new(Status::ServiceUnavailable, "unavailable", detail)
+            }
+            Error::Vault(_) | Error::Io { .. } => internal(&told),
         }
     }
 }

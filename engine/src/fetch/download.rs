@@ -39,7 +39,7 @@ pub(super) async fn download(
         let chunk = allowance.spend(timeout(pace.left(), response.chunk())).await;
         let chunk = match chunk {
             Err(_) => return Err(FetchError::Unfinished { within: limits.whole, received }),
-            Ok(Err(_)) => return Err(FetchError::Stalled { duration: limits.stalled, received }),
+            Ok(Err(_)) => return Err(pace.too_slow(received)),
             Ok(Ok(Err(error))) => return Err(diagnose::no_body(error, received)),
             Ok(Ok(Ok(None))) => break,
             Ok(Ok(Ok(Some(chunk)))) => chunk,
@@ -84,13 +84,15 @@ struct Pace<'a> {
     limits: &'a Limits,
     /// When the stretch began.
     since: Instant,
+    /// The number of bytes at which it began.
+    start: u64,
     /// The number of bytes at which the next stretch begins.
     milestone: u64,
 }
 
 impl<'a> Pace<'a> {
     fn new(limits: &'a Limits) -> Self {
-        let mut pace = Pace { limits, since: Instant::now(), milestone: 0 };
+        let mut pace = Pace { limits, since: Instant::now(), start: 0, milestone: 0 };
         pace.restart(0);
         pace
     }
@@ -98,6 +100,16 @@ impl<'a> Pace<'a> {
     /// How long the stretch still lasts.
     fn left(&self) -> Duration {
         self.limits.stalled.saturating_sub(self.since.elapsed())
+    }
+
+    /// Why the body is given up on: nothing has come in the stretch, or too little.
+    fn too_slow(&self, received: Received) -> FetchError {
+        let Limits { stalled: duration, least_bytes_per_second, .. } = *self.limits;
+        if received.bytes == self.start {
+            FetchError::Stalled { duration, received }
+        } else {
+            FetchError::TooSlow { least_bytes_per_second, duration, received }
+        }
     }
 
     fn advance(&mut self, bytes: u64) {
@@ -110,6 +122,7 @@ impl<'a> Pace<'a> {
         let Limits { stalled, least_bytes_per_second, .. } = self.limits;
         let share = stalled.as_millis() * u128::from(*least_bytes_per_second) / 1_000;
         self.since = Instant::now();
+        self.start = bytes;
         self.milestone = bytes.saturating_add(u64::try_from(share).unwrap_or(u64::MAX).max(1));
     }
 }

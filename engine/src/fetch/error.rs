@@ -43,10 +43,10 @@ pub enum FetchError {
         #[source]
         source: reqwest::Error,
     },
-    /// No answer came in time.
+    /// No answer began in time.
     #[error("no answer within {}", Seconds(*.within))]
     NoAnswer {
-        /// How long a try may take.
+        /// How long was waited: as long as one answer may keep waiting, or what a try may take.
         within: Duration,
     },
     /// The answer began in time but did not end in time.
@@ -57,10 +57,23 @@ pub enum FetchError {
         /// How far it got.
         received: Received,
     },
-    /// The body stood still, or all but.
+    /// The body stood still.
     #[error("stood still for {} after {received}", Seconds(*.duration))]
     Stalled {
         /// How long it stood still.
+        duration: Duration,
+        /// How far it got.
+        received: Received,
+    },
+    /// The body got on too slowly.
+    #[error(
+        "slower than {} a second for {} after {received}",
+        Size(*.least_bytes_per_second), Seconds(*.duration)
+    )]
+    TooSlow {
+        /// The speed below which a body is given up on.
+        least_bytes_per_second: u64,
+        /// How long it was slower.
         duration: Duration,
         /// How far it got.
         received: Received,
@@ -148,7 +161,7 @@ impl FetchError {
             FetchError::ConnectionFailed { .. } => FailureCode::ConnectionFailed,
             FetchError::TlsFailed { .. } => FailureCode::TlsFailed,
             FetchError::NoAnswer { .. } | FetchError::Unfinished { .. } => FailureCode::Timeout,
-            FetchError::Stalled { .. } => FailureCode::Stalled,
+            FetchError::Stalled { .. } | FetchError::TooSlow { .. } => FailureCode::Stalled,
             FetchError::CutOff { .. } => FailureCode::CutOff,
             FetchError::TooLarge { .. } => FailureCode::SourceTooLarge,
             FetchError::HttpStatus { .. } => FailureCode::HttpStatus,
@@ -169,7 +182,7 @@ impl FetchError {
             FetchError::HostNotFound { .. } => "host not found".to_owned(),
             FetchError::ConnectionFailed { .. } => "no connection".to_owned(),
             FetchError::TlsFailed { .. } => "no secure connection".to_owned(),
-            FetchError::Unfinished { .. } => "too slow".to_owned(),
+            FetchError::Unfinished { .. } | FetchError::TooSlow { .. } => "too slow".to_owned(),
             FetchError::Stalled { .. } => "stood still".to_owned(),
             FetchError::CutOff { .. } => "cut off".to_owned(),
             FetchError::HttpStatus { status, .. } => format!("HTTP {status}"),
@@ -196,6 +209,7 @@ impl FetchError {
             | FetchError::NoAnswer { .. }
             | FetchError::Unfinished { .. }
             | FetchError::Stalled { .. }
+            | FetchError::TooSlow { .. }
             | FetchError::CutOff { .. } => true,
             FetchError::HttpStatus { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             FetchError::AddressRefused(_)

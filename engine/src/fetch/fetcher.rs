@@ -7,6 +7,7 @@ use reqwest::{
     header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, LOCATION},
 };
 use thiserror::Error;
+use tokio::time::timeout;
 use url::Url;
 
 use super::{
@@ -122,10 +123,13 @@ impl Shared {
         host: &str,
         allowance: &mut Allowance,
     ) -> Result<Response, FetchError> {
-        match allowance.spend(self.client.get(url.clone()).send()).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(diagnose::no_answer(error, host, &self.limits)),
-            Err(_) => Err(FetchError::NoAnswer { within: self.limits.whole }),
+        let Limits { whole, stalled, .. } = self.limits;
+        let asked = timeout(stalled, self.client.get(url.clone()).send());
+        match allowance.spend(asked).await {
+            Ok(Ok(Ok(response))) => Ok(response),
+            Ok(Ok(Err(error))) => Err(diagnose::no_answer(error, host, &self.limits)),
+            Ok(Err(_)) => Err(FetchError::NoAnswer { within: stalled }),
+            Err(_) => Err(FetchError::NoAnswer { within: whole }),
         }
     }
 }

@@ -12,7 +12,8 @@ pub struct Limits {
     /// How long one try may take from the first question to the last byte, redirects included;
     /// waiting for a free connection or for memory does not count. Default: 60 s.
     pub whole: Duration,
-    /// How long a body may go without getting on by [`least_bytes_per_second`]. Default: 15 s.
+    /// How long an answer may take to begin, and its body may go without getting on by
+    /// [`least_bytes_per_second`]. Default: 15 s.
     ///
     /// [`least_bytes_per_second`]: Self::least_bytes_per_second
     pub stalled: Duration,

@@ -18,7 +18,7 @@ pub(super) fn wait_before_next(
     error: &FetchError,
     chance: &mut impl Rng,
 ) -> Option<Duration> {
-    if tries >= limits.max_tries || !is_worth_another_try(error) {
+    if tries >= limits.max_tries || !is_worth_another_try(limits, error) {
         return None;
     }
     let doubled = limits.backoff.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
@@ -32,9 +32,10 @@ pub(super) fn wait_before_next(
 
 /// Whether to try again at once: a download that has used up its whole time is left for later, or
 /// a host that never answers would hold up the others for minutes an image.
-fn is_worth_another_try(error: &FetchError) -> bool {
-    error.is_retryable()
-        && !matches!(error, FetchError::NoAnswer { .. } | FetchError::Unfinished { .. })
+fn is_worth_another_try(limits: &Limits, error: &FetchError) -> bool {
+    let has_used_it_up = matches!(error, FetchError::Unfinished { .. })
+        || matches!(error, FetchError::NoAnswer { within } if *within >= limits.whole);
+    error.is_retryable() && !has_used_it_up
 }
 
 /// How long a server asks to be left alone, in seconds or by date (RFC 9110, section 10.2.3).

@@ -16,7 +16,14 @@ const NAME_CHARS: usize = 160;
 /// The name of a rendition within its request: `{serialNumber}-{product-slug}-{n}.{ending}`.
 ///
 /// Only `a-z`, `0-9`, `.`, `_` and `-` occur, so a name is the same in a file system that tells
-/// case apart and in one that does not, and needs no escaping in an address.
+/// case apart and in one that does not, and needs no escaping in an address. For that, a serial
+/// number is written in one of three ways, each of which shows in the name:
+///
+/// 1. Of `a-z`, `0-9` and `.` only, it stands as it is: `17-blue-mug-1.webp`.
+/// 2. In capitals, it is written small and followed by two hyphens, which occur in no other name:
+///    `SKU-001` gives `sku-001--blue-mug-1.webp`.
+/// 3. Otherwise what can be read of it is followed by a hash of the whole:
+///    `Sku 1` gives `sku1_0123456789ab-blue-mug-1.webp`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RenditionName(String);
 
@@ -28,17 +35,16 @@ pub struct InvalidName;
 impl RenditionName {
     /// Names the rendition of the `place`th image (counted from 1) of a product.
     ///
-    /// No two images of a sheet get the same name: serial numbers are unique, and one that cannot
-    /// stand in a name as it is gets a hash of the original behind it.
+    /// No two images of a sheet get the same name, as serial numbers are unique.
     #[must_use]
     pub fn new(serial_number: &str, product_name: &str, place: usize, format: Format) -> Self {
-        let serial = serial_part(serial_number);
+        let start = start(serial_number);
         let slug = slug(product_name);
         let ending = format.extension();
         RenditionName(if slug.is_empty() {
-            format!("{serial}-{place}.{ending}")
+            format!("{start}{place}.{ending}")
         } else {
-            format!("{serial}-{slug}-{place}.{ending}")
+            format!("{start}{slug}-{place}.{ending}")
         })
     }
 
@@ -82,22 +88,39 @@ impl fmt::Display for RenditionName {
     }
 }
 
-/// A serial number as the first part of a name. It holds no `-`, so that where it ends is plain,
-/// and `_` only before a hash.
-fn serial_part(serial_number: &str) -> String {
-    let is_plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.');
-    let stands_as_it_is = !serial_number.is_empty()
-        && !serial_number.starts_with('.')
-        && serial_number.len() <= SERIAL_CHARS
-        && serial_number.chars().all(is_plain);
-    if stands_as_it_is {
-        return serial_number.to_owned();
+/// How the names of a serial number's renditions begin, up to the slug.
+///
+/// Where the serial number ends is plain in each, as slugs hold no `--`: it is at `--` or else at
+/// the first `-`. Only what has a hash holds a `_` and no `--`.
+fn start(serial_number: &str) -> String {
+    if stands_as_it_is(serial_number) {
+        format!("{serial_number}-")
+    } else if stands_written_small(serial_number) {
+        format!("{}--", serial_number.to_ascii_lowercase())
+    } else {
+        let hash = blake3::hash(serial_number.as_bytes()).to_hex();
+        let readable: String =
+            slug(serial_number).chars().take(SERIAL_CHARS).filter(|c| *c != '-').collect();
+        let readable = if readable.is_empty() { "n".to_owned() } else { readable };
+        format!("{readable}_{}-", &hash.as_str()[..12])
     }
-    let hash = blake3::hash(serial_number.as_bytes()).to_hex();
-    let readable: String =
-        slug(serial_number).chars().take(SERIAL_CHARS).filter(|c| *c != '-').collect();
-    let readable = if readable.is_empty() { "n".to_owned() } else { readable };
-    format!("{readable}_{}", &hash.as_str()[..12])
+}
+
+fn stands_as_it_is(serial_number: &str) -> bool {
+    let is_plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.');
+    (1..=SERIAL_CHARS).contains(&serial_number.len())
+        && !serial_number.starts_with('.')
+        && serial_number.chars().all(is_plain)
+}
+
+fn stands_written_small(serial_number: &str) -> bool {
+    const MARKS: [char; 3] = ['.', '_', '-'];
+    let is_plain = |c: char| matches!(c, 'A'..='Z' | '0'..='9') || MARKS.contains(&c);
+    (1..=SERIAL_CHARS).contains(&serial_number.len())
+        && !serial_number.starts_with(MARKS)
+        && !serial_number.ends_with(MARKS)
+        && !serial_number.contains("--")
+        && serial_number.chars().all(is_plain)
 }
 
 /// A product's name in lower-case ASCII words joined by hyphens. Letters with marks lose them;
@@ -148,7 +171,9 @@ fn plain(c: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
+
+    use proptest::{collection::vec, prelude::*};
 
     use super::*;
 
@@ -161,6 +186,53 @@ mod tests {
         assert_eq!(name("17", "Blue Mug, 0.3 l", 2), "17-blue-mug-0-3-l-2.webp");
         assert_eq!(name("17", "Crème Größe", 1), "17-creme-groesse-1.webp");
         assert_eq!(name("17", "马克杯", 1), "17-1.webp");
+    }
+
+    #[test]
+    fn a_serial_number_in_capitals_is_written_small_before_two_hyphens() {
+        assert_eq!(name("SKU-001", "Blue Mug", 1), "sku-001--blue-mug-1.webp");
+        assert_eq!(name("A.7_B", "马克杯", 12), "a.7_b--12.webp");
+        assert_eq!(name("17-2", "Mug", 1), "17-2--mug-1.webp");
+        assert_eq!(name(&"X".repeat(40), "Mug", 1), format!("{}--mug-1.webp", "x".repeat(40)));
+    }
+
+    #[test]
+    fn a_serial_number_that_cannot_stand_in_a_name_has_a_hash_behind_it() {
+        let long = "X".repeat(41);
+        for serial in ["Sku-1", "sku-1", "A--1", "-A", "A-", ".A", "A.", "_A", "A_", "A 1", &long] {
+            let name = name(serial, "Mug", 1);
+            let (readable, rest) = name.split_once('_').unwrap();
+            assert!(readable.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+            let (hash, rest) = rest.split_once('-').unwrap();
+            assert!(hash.len() == 12 && rest == "mug-1.webp", "{serial}: {name}");
+        }
+    }
+
+    /// Serial numbers of all classes, those among them that look like another's part of a name.
+    fn any_serial() -> impl Strategy<Value = String> {
+        let any = prop_oneof!["[aB1._-]{0,5}", "[a1.]{1,4}", "[B1._-]{1,5}", "\\PC{0,6}"];
+        (any, 0..4_u8).prop_map(|(serial, disguise)| match disguise {
+            0 => start(&serial).trim_end_matches('-').to_uppercase(),
+            1 => start(&serial).trim_end_matches('-').to_owned(),
+            2 => format!("{}-1", serial.to_uppercase()),
+            _ => serial,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_images_of_a_sheet_share_a_name(
+            images in vec((any_serial(), "([aB1-]{0,4}|\\PC{0,4})", 1..30_usize), 2..30),
+        ) {
+            let mut whose = HashMap::new();
+            for (serial, product, place) in &images {
+                let made = RenditionName::new(serial, product, *place, Format::Webp);
+                prop_assert_eq!(made.as_str().parse(), Ok(made.clone()));
+                let image = (serial, place);
+                let first = *whose.entry(made.to_string()).or_insert(image);
+                prop_assert_eq!(first, image, "{}", made);
+            }
+        }
     }
 
     #[test]

@@ -7,10 +7,10 @@ use memchr::memchr3;
 /// White space and commas around links do not count. What ends a link:
 /// 1. a line break;
 /// 2. a comma behind which a link with a scheme follows, or nothing more;
-/// 3. a comma and white space, unless the comma is in a query;
-/// 4. any comma, where what comes before it has no scheme: a file, or something wrong.
+/// 3. a comma and white space, unless the comma is in a web link's query;
+/// 4. a comma behind what ends like an image and has no scheme: a file, or something wrong.
 ///
-/// So the commas of `http://a/w_100,h_200/x.jpg?t=1, 2` are its own.
+/// So the commas of `http://a/w_100,h_200/x.jpg?t=1, 2` and of `mug,blue.jpg` are their own.
 pub(super) fn split(cell: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -55,7 +55,12 @@ fn link_length(text: &str) -> usize {
         let next = comma + gap(&text[comma..]);
         let follows = &text[next..];
         let is_spaced = text[comma + 1..].starts_with(char::is_whitespace);
-        if !has_scheme || begins_anew(follows) || (is_spaced && !is_in_query) {
+        let ends = if has_scheme {
+            is_spaced && !is_in_query
+        } else {
+            is_spaced || ends_like_image(text[..comma].trim_end())
+        };
+        if ends || begins_anew(follows) {
             return comma;
         }
         // The whole gap is passed at once, so that a cell of commas takes no more than one look at
@@ -71,6 +76,17 @@ fn link_length(text: &str) -> usize {
 /// Whether a new link begins here, or nothing more comes.
 fn begins_anew(text: &str) -> bool {
     text.is_empty() || scheme(text).is_some_and(|scheme| text[scheme.len()..].starts_with("://"))
+}
+
+/// How the names of images end, those included that cannot be compressed: they are links too.
+const ENDINGS: [&str; 16] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "avif",
+    "heic", "heif", "svg", "jxl",
+];
+
+fn ends_like_image(text: &str) -> bool {
+    let ending = text.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
 fn gap(text: &str) -> usize {
@@ -121,6 +137,35 @@ mod tests {
             links("http://a/x.jpg, photos/y.jpg,z.jpg"),
             ["http://a/x.jpg", "photos/y.jpg", "z.jpg"]
         );
+    }
+
+    #[test]
+    fn a_comma_behind_an_image_file_begins_something_new() {
+        assert_eq!(
+            links("photos/a.jpg,photos/b.JPEG,c.png,d.WebP,e.gif,f.tif,g.tiff,h.bmp,i.avif,j"),
+            [
+                "photos/a.jpg",
+                "photos/b.JPEG",
+                "c.png",
+                "d.WebP",
+                "e.gif",
+                "f.tif",
+                "g.tiff",
+                "h.bmp",
+                "i.avif",
+                "j"
+            ]
+        );
+        assert_eq!(links("a.jpg ,b.jpg,\n"), ["a.jpg", "b.jpg"]);
+        assert_eq!(links("a.jpg,http://b/c.jpg,d.jpg"), ["a.jpg", "http://b/c.jpg,d.jpg"]);
+    }
+
+    #[test]
+    fn any_other_comma_in_the_name_of_a_file_is_its_own() {
+        assert_eq!(links("photos/mug,blue.jpg,jug.jpg"), ["photos/mug,blue.jpg", "jug.jpg"]);
+        assert_eq!(links("what?.jpg,a,b,https://c/d"), ["what?.jpg", "a,b", "https://c/d"]);
+        assert_eq!(links("mug,\nblue"), ["mug", "blue"]);
+        assert_eq!(links("mug, blue,"), ["mug", "blue"]);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What a store keeps, as it sees it.
 
 use bson::RawDocumentBuf;
+use serde::{Deserialize, Serialize};
 
-use crate::model::Tally;
+use crate::model::{Tally, Timestamp};
 
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])* $variant:ident = $letter:literal, $name:literal;)*) => {
+    ($($(#[doc = $doc:literal])*
+       $variant:ident = $letter:literal, $name:literal, [$($mark:ident),*];)*) => {
         /// The kinds of documents.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
@@ -22,21 +24,63 @@ macro_rules! kinds {
             pub fn name(self) -> &'static str {
                 match self { $(Kind::$variant => $name,)* }
             }
+
+            /// The marks that its documents may bear.
+            #[must_use]
+            pub fn marks(self) -> &'static [Mark] {
+                match self { $(Kind::$variant => &[$(Mark::$mark),*],)* }
+            }
         }
     };
 }
 
 kinds! {
     /// [`Request`](crate::model::Request)
-    Request = b'r', "requests";
+    Request = b'r', "requests", [Open, News];
     /// [`Batch`](crate::model::Batch)
-    Batch = b'b', "batches";
+    Batch = b'b', "batches", [Unfinished];
     /// What has become of a link of a request, for others with the same link and recipe.
-    Twin = b't', "twins";
+    Twin = b't', "twins", [];
     /// A request that is being made or has been deleted.
-    Trace = b'x', "traces";
+    Trace = b'x', "traces", [Due];
+    /// What is true of the store as a whole.
+    Meta = b'i', "meta", [];
     /// [`Key`](crate::model::Key)
-    Key = b'k', "keys";
+    Key = b'k', "keys", [];
+}
+
+/// What documents are found by that have something to be done; each has an order of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[repr(u8)]
+pub enum Mark {
+    /// There is work to be handed out; by request.
+    Open = b'o',
+    /// There is something that others are to be told; by request.
+    News = b'n',
+    /// There is something to be done; by request, round and place.
+    Unfinished = b'u',
+    /// There is something to be done at some time; by that time.
+    Due = b'd',
+}
+
+impl Mark {
+    /// What the mark is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Mark::Open => "open",
+            Mark::News => "news",
+            Mark::Unfinished => "unfinished",
+            Mark::Due => "due",
+        }
+    }
+
+    /// The value of a mark that stands for a moment; such values sort as moments do.
+    #[must_use]
+    pub fn moment(at: Timestamp) -> String {
+        format!("{:016}", at.as_millis().max(0))
+    }
 }
 
 /// A document as a store keeps it: what it has to know, and what is in it.
@@ -52,19 +96,19 @@ pub struct Document {
     pub group: Option<String>,
     /// Another name that no other of its kind has.
     pub alias: Option<String>,
-    /// Words under which it is to be found.
-    pub marks: Vec<String>,
+    /// The marks that it bears, each once at most, with their values.
+    pub marks: Vec<(Mark, String)>,
     /// What it adds to the tally of its group.
     pub tally: Option<Tally>,
     /// What is in it.
     pub body: RawDocumentBuf,
 }
 
-/// A mark, and the document that bears it.
+/// The value of a mark, and the document that bears it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Marked {
-    /// The mark.
-    pub mark: String,
+    /// The mark's value.
+    pub value: String,
     /// The document's id.
     pub id: String,
 }

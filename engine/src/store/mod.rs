@@ -8,6 +8,7 @@
 
 mod document;
 mod typed;
+mod meta;
 mod requests;
 mod keys;
 mod embedded;
@@ -20,7 +21,7 @@ use std::ops::Range;
 use async_trait::async_trait;
 use thiserror::Error;
 
-pub use document::{Document, Kind, Lasting, Marked};
+pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
 pub use keys::{KEYS_FRESH, Keys};
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
@@ -73,9 +74,15 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Document>>;
 
-    /// At most `limit` of the marks that lie in a range, in rising order, each with the id of the
-    /// document that bears it.
-    async fn marked(&self, kind: Kind, marks: Range<String>, limit: usize) -> Result<Vec<Marked>>;
+    /// At most `limit` of the documents that bear a mark with a value in a range, in rising order
+    /// of their values.
+    async fn marked(
+        &self,
+        kind: Kind,
+        mark: Mark,
+        values: Range<String>,
+        limit: usize,
+    ) -> Result<Vec<Marked>>;
 
     /// The sum of the tallies of a group.
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally>;
@@ -120,6 +127,12 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The secrets in the store are sealed with another key.
+    #[error(
+        "the secrets in the store are sealed with another key than this process was given: give \
+         it the secret key or the key file that the store was first used with"
+    )]
+    OtherKey,
     /// What is stored was written by another version of Pixmill.
     #[error("the store has schema {found}, and this Pixmill knows {known}: {advice}", advice = advice(*found, *known))]
     OtherSchema {
@@ -157,6 +170,7 @@ impl StoreError {
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::OtherKey
             | StoreError::OtherSchema { .. } => false,
         }
     }

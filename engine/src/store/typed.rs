@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Document, Kind, Lasting, Result, Store, StoreError};
+use super::{Document, Kind, Lasting, Mark, Result, Store, StoreError};
 use crate::model::Tally;
 
 /// After how many changes by others one waits a moment before the next try.
@@ -30,7 +30,7 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync {
     }
 
     /// See [`Document::marks`]. Default: none.
-    fn marks(&self) -> Vec<String> {
+    fn marks(&self) -> Vec<(Mark, String)> {
         Vec::new()
     }
 

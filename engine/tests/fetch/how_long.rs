@@ -16,6 +16,23 @@ async fn a_server_that_never_answers_is_left_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_a_connection_and_is_silent_is_left_as_a_body_that_stands_still() {
+    let limits = Limits { stalled: SHORT, max_tries: 1, ..limits() };
+    let failure = failure(limits, Answer::silent()).await;
+    assert_failure(&failure, FailureCode::Timeout, "no answer within 0.1 s");
+    assert_eq!(failure.reason, "no answer within 0.1 s");
+}
+
+#[tokio::test]
+async fn a_server_that_was_silent_once_is_asked_again() {
+    let origin = Origin::start().await;
+    origin.serve("/a.jpg", [Answer::silent(), Answer::ok(jpeg(900))]);
+    let fetcher = fetcher(Limits { stalled: 5 * SHORT, ..limits() });
+    assert!(fetch(&fetcher, &origin.url("/a.jpg")).await.is_ok());
+    assert_eq!(origin.hits("/a.jpg"), 2);
+}
+
+#[tokio::test]
 async fn a_body_that_stands_still_is_left() {
     let answer = Answer::ok(jpeg(1_900_000)).stall_after(6_000);
     let failure = failure(Limits { stalled: 5 * SHORT, max_tries: 1, ..limits() }, answer).await;
@@ -24,10 +41,14 @@ async fn a_body_that_stands_still_is_left() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_is_left_although_bytes_come() {
+async fn a_body_that_drips_is_left_although_bytes_come_and_is_not_said_to_stand_still() {
     let answer = Answer::ok(jpeg(5_000)).drip(Duration::from_millis(5));
-    let failure = failure(Limits { stalled: SHORT, max_tries: 1, ..limits() }, answer).await;
+    let failure = failure(Limits { stalled: 5 * SHORT, max_tries: 1, ..limits() }, answer).await;
     assert_eq!(failure.code, FailureCode::Stalled);
+    let (said, so_far) = failure.message.split_once(" after ").unwrap();
+    assert_eq!(said, "slower than 1.0 KB a second for 0.5 s");
+    assert!(so_far.ends_with(" of 5.0 KB") && !so_far.starts_with("0 "), "{so_far}");
+    assert_eq!(failure.reason, "too slow");
 }
 
 #[tokio::test]

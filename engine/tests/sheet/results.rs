@@ -67,6 +67,42 @@ fn columns_of_an_earlier_run_are_filled_in_place() {
 }
 
 #[test]
+fn the_errors_of_a_sheet_that_is_handed_in_again_and_again_are_always_the_latest() {
+    let sheet = "sno,product,image urls\n1,a,\"http://a,http://b\"\n2,b,http://c\n";
+    let rows = [
+        result(&["-", "-"], &[(1, "HTTP 404"), (2, "HTTP 503")]),
+        result(&["-"], &[(1, "HTTP 410")]),
+    ];
+    let first = written(sheet, ErrorsColumn::Present, rows).unwrap();
+    let rows = [result(&["x.webp", "-"], &[(2, "HTTP 500")]), result(&["y.webp"], &[])];
+    let second = written(&first, ErrorsColumn::Present, rows).unwrap();
+    assert_eq!(
+        second,
+        "sno,product,image urls,Output Image Urls,Errors\n1,a,\"http://a,http://b\",\
+         \"x.webp,\",2: HTTP 500\n2,b,http://c,y.webp,\n"
+    );
+    let rows = [result(&["x.webp", "z.webp"], &[]), result(&["y.webp"], &[])];
+    assert_eq!(
+        written(second, ErrorsColumn::Absent, rows).unwrap(),
+        "sno,product,image urls,Output Image Urls,Errors\n1,a,\"http://a,http://b\",\
+         \"x.webp,z.webp\",\n2,b,http://c,y.webp,\n"
+    );
+}
+
+#[test]
+fn what_stands_under_errors_is_no_fault_whatever_it_is() {
+    let stale = "1: HTTP 404; 2: \"\"quoted\"\", =1+1\r\nand on";
+    let sheet = format!("sno,product,image urls,ERRORS\n1,a,http://a,\"{stale}\"\n2,b,http://b,\n");
+    assert_eq!(products(&sheet).len(), 2);
+    let rows = [result(&["x.webp"], &[]), result(&["-"], &[(1, "HTTP 404")])];
+    assert_eq!(
+        written(&sheet, ErrorsColumn::Present, rows).unwrap(),
+        "sno,product,image urls,ERRORS,Output Image Urls\n1,a,http://a,,x.webp\n\
+         2,b,http://b,1: HTTP 404,\n"
+    );
+}
+
+#[test]
 fn a_results_sheet_keeps_what_it_has_and_waits_for_the_rest() {
     let sheet = "sno,product,image urls\n1,a,\"http://a,http://b,http://c\"\n2,b,http://d\n";
     let rows = [result(&["-", "x.webp", "-"], &[(1, "HTTP 404")]), result(&["-"], &[])];

@@ -1,11 +1,15 @@
 //! `pixmill check`: what is wrong in a sheet.
 
-use std::{fs::File, io, path::PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use pixmill_engine::sheet::{Fault, Faults, Links, Options, Sheet, SheetError, Summary};
 
-use super::{DONE, REFUSED, summary::counted};
+use super::{DONE, REFUSED, plain::plain, summary::counted};
 use crate::{out::say, settings::Sheets};
 
 /// `pixmill check`.
@@ -38,7 +42,7 @@ impl Check {
                 Ok(DONE)
             }
             Err(SheetError::Faults(faults)) => {
-                print_faults(&self.sheet.display().to_string(), &faults);
+                print_faults(&self.sheet, &faults);
                 Ok(REFUSED)
             }
             Err(SheetError::Io(error)) => Err(named(error)),
@@ -47,12 +51,11 @@ impl Check {
 }
 
 /// Prints faults as compilers do, so that editors lead to them.
-pub(super) fn print_faults(file: &str, faults: &Faults) {
+pub(super) fn print_faults(file: &Path, faults: &Faults) {
+    let file = file.display();
     for Fault { line, column, code, message } in &faults.listed {
-        match column {
-            Some(column) => say(format_args!("{file}:{line}:{column}: {message} [{code}]")),
-            None => say(format_args!("{file}:{line}: {message} [{code}]")),
-        }
+        let place = column.as_ref().map_or(String::new(), |column| format!("{column}:"));
+        say(plain(&format!("{file}:{line}:{place} {message} [{code}]")));
     }
     if faults.more > 0 {
         say(format_args!("and {} more", faults.more));

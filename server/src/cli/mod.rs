@@ -1,9 +1,11 @@
 //! The command line.
 
+mod plain;
 mod summary;
 mod check;
 mod recipe;
 mod mark;
+mod outputs;
 mod stop;
 mod bar;
 mod run;
@@ -30,9 +32,10 @@ const REFUSED: u8 = 2;
 
 /// A sheet of image links goes in; a sheet of compressed images comes out.
 ///
-/// Every option can also be set in the environment (PIXMILL_PORT=8080) and in the file pixmill.toml
-/// of the working folder (port = 8080); the command line comes first, then the environment, then
-/// the file.
+/// Every setting of serve can also be given in the environment (PIXMILL_PORT=8080) and in the file
+/// pixmill.toml of the working folder (port = 8080); the command line comes first, then the
+/// environment, then the file. How run compresses images (PIXMILL_FORMAT=avif) can be given in the
+/// environment, but not in the file; what is about one call alone only on the command line.
 #[derive(Debug, Parser)]
 #[command(name = "pixmill", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
@@ -76,7 +79,7 @@ pub fn main() -> ExitCode {
         None => Err("say what to do: see pixmill --help".to_owned()),
     };
     ExitCode::from(code.unwrap_or_else(|reason| {
-        eprintln!("error: {reason}");
+        eprintln!("error: {}", plain::plain(&reason));
         REFUSED
     }))
 }

@@ -8,19 +8,19 @@ use pixmill_engine::model::{FormatChoice, MaxSide, Metadata, Quality, Recipe};
 #[command(next_help_heading = "Images")]
 pub(super) struct RecipeOptions {
     /// The format: webp, jpeg, png, avif, or keep for that of the source
-    #[arg(long, default_value_t = FormatChoice::default())]
+    #[arg(long, env = "PIXMILL_FORMAT", default_value_t = FormatChoice::default())]
     format: FormatChoice,
     /// From 1, the smallest file, to 100, the best picture [default: the format's own]
-    #[arg(long, value_name = "1-100")]
+    #[arg(long, env = "PIXMILL_QUALITY", value_name = "1-100")]
     quality: Option<Quality>,
     /// Images are made at most so many pixels wide
-    #[arg(long, value_name = "PIXELS")]
+    #[arg(long, env = "PIXMILL_MAX_WIDTH", value_name = "PIXELS")]
     max_width: Option<MaxSide>,
     /// Images are made at most so many pixels high
-    #[arg(long, value_name = "PIXELS")]
+    #[arg(long, env = "PIXMILL_MAX_HEIGHT", value_name = "PIXELS")]
     max_height: Option<MaxSide>,
     /// What becomes of EXIF and the like: drop or keep
-    #[arg(long, default_value_t = Metadata::default())]
+    #[arg(long, env = "PIXMILL_METADATA", default_value_t = Metadata::default())]
     metadata: Metadata,
 }
 

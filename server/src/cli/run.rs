@@ -24,6 +24,7 @@ use super::{
     bar::Shown,
     check::print_faults,
     mark::{Mark, work},
+    outputs::{self, longest_page},
     recipe::RecipeOptions,
     stop::told_to_stop,
     summary::{Failures, summary},
@@ -78,12 +79,15 @@ impl Run {
     /// Works on the sheet until every image has its rendition or has failed for good.
     pub(super) async fn perform(&self) -> Result<u8, RunError> {
         let unread = failed("read", &self.sheet);
-        let work = work(&self.sheet, &self.recipe.recipe()).map_err(&unread)?;
-        let engine = Engine::open(self.config().map_err(&unread)?).await?;
-        let id = match self.submit(&engine, work).await {
+        let folder = self.folder().map_err(&unread)?;
+        let config = self.config(folder.clone());
+        let options = config.sheet;
+        let work = work(&self.sheet, options, &folder, &self.recipe.recipe()).map_err(&unread)?;
+        let engine = Engine::open(config).await?;
+        let id = match self.submit(&engine, options, work).await {
             Ok(id) => id,
             Err(RunError::Engine(Error::Faults(faults))) => {
-                print_faults(&self.sheet.display().to_string(), &faults);
+                print_faults(&self.sheet, &faults);
                 return Ok(REFUSED);
             }
             Err(error) => return Err(error),
@@ -102,26 +106,38 @@ impl Run {
         let written = write(engine.results(id).await?, &results).await;
         written.map_err(failed("write", &results))?;
         let failures = failures(&engine, id, &view).await?;
-        say(summary(&view, &failures, &results.display().to_string()));
+        say(summary(&view, &failures, &results));
         Ok(if view.progress.failed == 0 { DONE } else { SOME_FAILED })
     }
 
+    /// The folder that the sheet lies in, with the files that it names.
+    fn folder(&self) -> io::Result<PathBuf> {
+        let sheet = self.sheet.canonicalize()?;
+        Ok(sheet.parent().unwrap_or(&sheet).to_owned())
+    }
+
     /// What the engine is told: all that it keeps lies in the folder for the results.
-    fn config(&self) -> io::Result<Config> {
-        let folder = self.sheet.canonicalize()?.parent().map(Path::to_owned);
+    fn config(&self, files: PathBuf) -> Config {
         let mut config = self.working.apply(Config::new(self.own_folder()));
         config.gallery = self.out.clone();
         config.layout = Layout::OneSheet;
         config.sheet.links = sheet::Links::WebAndFiles;
-        config.files = folder;
-        Ok(config)
+        config.files = Some(files);
+        config
     }
 
-    /// Takes up the request that the last call has made of the same sheet, or makes one.
-    async fn submit(&self, engine: &Engine, work: String) -> Result<RequestId, RunError> {
+    /// Takes up the request that the last call has made of the same sheet, or makes one where
+    /// there is none or something that it has made is gone.
+    async fn submit(
+        &self,
+        engine: &Engine,
+        options: sheet::Options,
+        work: String,
+    ) -> Result<RequestId, RunError> {
         let folder = self.own_folder();
         if let Some(mark) = Mark::find(&folder).filter(|mark| mark.work == work)
             && let Ok(view) = engine.show(mark.request).await
+            && outputs::are_there(engine, mark.request, &self.sheet, options, &self.out).await?
         {
             if matches!(view.status.as_str(), "error" | "cancelled") {
                 engine.retry(mark.request).await?;
@@ -204,7 +220,7 @@ async fn failures(engine: &Engine, id: RequestId, view: &RequestView) -> Result<
     let mut failures = Failures::default();
     let mut next = (view.progress.failed > 0).then(ProductCursor::default);
     while let Some(from) = next {
-        let page = engine.status(id, from, Limit::default()).await?;
+        let page = engine.status(id, from, longest_page()).await?;
         page.processed_data.iter().for_each(|product| failures.add(product));
         next = page.next_cursor.and_then(|cursor| cursor.parse().ok());
     }

@@ -1,9 +1,10 @@
 //! What came of a run, in words.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use pixmill_engine::wire::{ProductView, RequestView};
 
+use super::plain::plain;
 use crate::settings::Size;
 
 /// How many failures of each kind are told one by one.
@@ -76,7 +77,7 @@ impl Failures {
 }
 
 /// What came of a run: how much was saved, what failed, and where the results are.
-pub(super) fn summary(view: &RequestView, failures: &Failures, results: &str) -> String {
+pub(super) fn summary(view: &RequestView, failures: &Failures, results: &Path) -> String {
     let progress = &view.progress;
     let (bytes_in, bytes_out) = (progress.bytes_in, progress.bytes_out);
     let mut lines = vec![format!(
@@ -88,8 +89,8 @@ pub(super) fn summary(view: &RequestView, failures: &Failures, results: &str) ->
     )];
     lines.extend(view.error_message.clone());
     lines.extend(failures.lines());
-    lines.push(format!("results: {results}"));
-    lines.join("\n")
+    lines.push(format!("results: {}", results.display()));
+    lines.iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

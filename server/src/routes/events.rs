@@ -12,14 +12,7 @@ use rocket::{
     },
 };
 use rocket_okapi::{
-    r#gen::OpenApiGenerator,
-    okapi::{
-        Map,
-        openapi3::{RefOr, Responses},
-    },
-    openapi, openapi_get_routes_spec,
-    response::OpenApiResponderInner,
-    settings::OpenApiSettings,
+    r#gen::OpenApiGenerator, okapi::openapi3::Responses, openapi, response::OpenApiResponderInner,
 };
 use serde_json::json;
 use tokio::{
@@ -39,10 +32,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const REOPEN: Duration = Duration::from_secs(2);
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let settings = OpenApiSettings::default();
-    let (routes, mut docs) = openapi_get_routes_spec![settings: events];
-    document::problems(&mut docs, "events", &[404]);
-    (routes, docs)
+    document::part![events: [404]]
 }
 
 /// # Progress as it happens
@@ -86,8 +76,7 @@ impl OpenApiResponderInner for RequestEvents {
             },
         });
         let answer = document::answer("Events like this one.", "text/event-stream", event);
-        let responses = Map::from_iter([("200".to_owned(), RefOr::Object(answer))]);
-        Ok(Responses { responses, ..Responses::default() })
+        Ok(document::only(200, answer))
     }
 }
 

@@ -9,9 +9,8 @@ use rocket::{
 };
 use rocket_okapi::{
     r#gen::OpenApiGenerator,
-    openapi, openapi_get_routes_spec,
+    openapi,
     request::{OpenApiFromRequest, RequestHeaderInput},
-    settings::OpenApiSettings,
 };
 use serde_json::json;
 
@@ -26,10 +25,7 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let settings = OpenApiSettings::default();
-    let (routes, mut docs) = openapi_get_routes_spec![settings: image];
-    document::problems(&mut docs, "image", &[404, 416]);
-    (routes, docs)
+    document::part![image: [404, 416]]
 }
 
 /// # A compressed image

@@ -5,7 +5,7 @@ use pixmill_engine::{
     wire::{RequestList, RequestView},
 };
 use rocket::{State, delete, get, post, response::status::NoContent, serde::json::Json};
-use rocket_okapi::{openapi, openapi_get_routes_spec, settings::OpenApiSettings};
+use rocket_okapi::openapi;
 
 use crate::{
     document,
@@ -14,14 +14,13 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let settings = OpenApiSettings::default();
-    let (routes, mut docs) = openapi_get_routes_spec![settings: list, show, cancel, retry, remove];
-    document::problems(&mut docs, "list", &[422]);
-    document::problems(&mut docs, "show", &[404]);
-    document::problems(&mut docs, "cancel", &[404, 409]);
-    document::problems(&mut docs, "retry", &[404, 409]);
-    document::problems(&mut docs, "remove", &[404]);
-    (routes, docs)
+    document::part![
+        list: [422],
+        show: [404],
+        cancel: [404, 409],
+        retry: [404, 409],
+        remove: [404],
+    ]
 }
 
 /// # All requests, newest first

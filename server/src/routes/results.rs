@@ -10,14 +10,7 @@ use rocket::{
     response::{self, Responder, Response},
 };
 use rocket_okapi::{
-    r#gen::OpenApiGenerator,
-    okapi::{
-        Map,
-        openapi3::{RefOr, Responses},
-    },
-    openapi, openapi_get_routes_spec,
-    response::OpenApiResponderInner,
-    settings::OpenApiSettings,
+    r#gen::OpenApiGenerator, okapi::openapi3::Responses, openapi, response::OpenApiResponderInner,
 };
 use serde_json::json;
 use tokio::{fs::File, io::AsyncSeekExt};
@@ -31,10 +24,7 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let settings = OpenApiSettings::default();
-    let (routes, mut docs) = openapi_get_routes_spec![settings: results];
-    document::problems(&mut docs, "results", &[404]);
-    (routes, docs)
+    document::part![results: [404]]
 }
 
 /// # The results sheet
@@ -89,8 +79,7 @@ impl OpenApiResponderInner for ResultsSheet {
         let mut answer = document::answer("The sheet.", "text/csv", schema);
         let name = document::header("What to call the file (RFC 6266).");
         answer.headers.insert("Content-Disposition".to_owned(), name);
-        let responses = Map::from_iter([("200".to_owned(), RefOr::Object(answer))]);
-        Ok(Responses { responses, ..Responses::default() })
+        Ok(document::only(200, answer))
     }
 }
 

@@ -2,14 +2,7 @@
 
 use rocket::{State, get, http::Status};
 use rocket_okapi::{
-    r#gen::OpenApiGenerator,
-    okapi::{
-        Map,
-        openapi3::{RefOr, Responses},
-    },
-    openapi, openapi_get_routes_spec,
-    response::OpenApiResponderInner,
-    settings::OpenApiSettings,
+    r#gen::OpenApiGenerator, okapi::openapi3::Responses, openapi, response::OpenApiResponderInner,
 };
 use serde_json::json;
 
@@ -33,10 +26,7 @@ const PHOTOS: [(&str, &[u8]); 10] = photos! {
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let settings = OpenApiSettings::default();
-    let (routes, mut docs) = openapi_get_routes_spec![settings: sample];
-    document::problems(&mut docs, "sample", &[404]);
-    (routes, docs)
+    document::part![sample: [404]]
 }
 
 /// # A sheet to try the server with, and its images
@@ -77,7 +67,6 @@ impl OpenApiResponderInner for Sample {
         let mut answer = document::answer("The image or the sheet.", "image/*", bytes);
         let sheet = document::answer("", "text/csv", json!({ "type": "string" }));
         answer.content.extend(sheet.content);
-        let responses = Map::from_iter([("200".to_owned(), RefOr::Object(answer))]);
-        Ok(Responses { responses, ..Responses::default() })
+        Ok(document::only(200, answer))
     }
 }

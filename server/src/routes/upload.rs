@@ -14,10 +14,9 @@ use rocket_okapi::{
         Map,
         openapi3::{Link, MediaType, RefOr, RequestBody, Responses},
     },
-    openapi, openapi_get_routes_spec,
+    openapi,
     request::OpenApiFromData,
     response::OpenApiResponderInner,
-    settings::OpenApiSettings,
 };
 use serde_json::json;
 
@@ -29,10 +28,7 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let settings = OpenApiSettings::default();
-    let (routes, mut docs) = openapi_get_routes_spec![settings: submit];
-    document::problems(&mut docs, "submit", &[400, 413, 415, 422]);
-    (routes, docs)
+    document::part![submit: [400, 413, 415, 422]]
 }
 
 /// # Hand in a sheet
@@ -97,8 +93,7 @@ impl OpenApiResponderInner for Received {
             links: OPERATIONS.map(|name| (name.to_owned(), link(name))).into_iter().collect(),
             ..Default::default()
         };
-        let responses = Map::from_iter([("202".to_owned(), RefOr::Object(response))]);
-        Ok(Responses { responses, ..Responses::default() })
+        Ok(document::only(202, response))
     }
 }
 

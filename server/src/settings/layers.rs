@@ -8,6 +8,7 @@ use figment::{
     providers::{Format, Serialized, Toml},
     value::Dict,
 };
+use pixmill_engine::vault::VaultError;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
@@ -33,6 +34,9 @@ pub enum SettingsError {
     /// A value is not one that the setting can have.
     #[error("{0}")]
     Value(Box<figment::Error>),
+    /// The secret key is of no use.
+    #[error("--secret-key: {0}")]
+    Key(#[from] VaultError),
     /// There is no place to keep anything.
     #[error("this system names no folder for data: say with --data where to keep it")]
     NoDataFolder,

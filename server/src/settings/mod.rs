@@ -7,6 +7,7 @@ mod sheets;
 mod compression;
 mod working;
 mod serving;
+mod secrets;
 mod layers;
 
 use std::{collections::BTreeSet, path::PathBuf};
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use compression::Compression;
 pub use downloads::Downloads;
 pub use layers::{SettingsError, read, with_environment};
+pub use secrets::{Private, Secrets};
 pub use serving::Serving;
 pub use sheets::Sheets;
 pub use units::{InvalidUnit, Size, Span};
@@ -32,6 +34,10 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub serving: Serving,
+    /// The key with which secrets are kept.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub secrets: Secrets,
     /// How sheets are worked on.
     #[command(flatten)]
     #[serde(flatten)]
@@ -98,8 +104,12 @@ impl Settings {
     /// What the engine of a server is told.
     ///
     /// # Errors
-    /// [`SettingsError::NoDataFolder`]
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
     pub fn engine(&self) -> Result<Config, SettingsError> {
-        Ok(self.working.apply(Config::new(self.data_folder()?)))
+        let config = self.working.apply(Config::new(self.data_folder()?));
+        Ok(match self.secrets.source()? {
+            Some(key) => Config { key, ..config },
+            None => config,
+        })
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod openapi;
 mod run;
 mod settings;
+mod terminal;
 
 use std::{
     path::Path,

@@ -4,10 +4,13 @@ use std::path::Path;
 
 use crate::{
     origin::{Answer, Origin},
-    pixmill, pixmill_meanwhile,
+    pixmill, pixmill_meanwhile, pixmill_with,
 };
 
+/// A photo that is 768 pixels wide.
 const CAPS: &[u8] = include_bytes!("../../../examples/caps.jpg");
+/// A photo that is 512 pixels wide.
+const FENCE: &[u8] = include_bytes!("../../../examples/lighthouse-fence.jpg");
 
 /// Writes a sheet of products with one image each.
 fn write_sheet(folder: &Path, links: &[&str]) {
@@ -117,6 +120,95 @@ async fn another_sheet_in_the_same_folder_takes_the_place_of_one_that_was_stoppe
     assert!(results(folder.path()).contains("/caps.jpg,images/0-mug-1.webp"));
 }
 
+/// The width of the first product's image, when the sheet has been worked on once more.
+fn width_after_a_run(folder: &Path) -> u32 {
+    let called = pixmill(folder, &["run", "shop.csv", "--out", "out"]);
+    assert_eq!(called.code, 0, "{}", called.err);
+    let image = std::fs::read(folder.join("out/images/0-mug-1.webp")).unwrap();
+    image::load_from_memory(&image).unwrap().width()
+}
+
+#[test]
+fn a_file_that_has_changed_is_compressed_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.jpg"), CAPS).unwrap();
+    write_sheet(folder.path(), &["a.jpg"]);
+    assert_eq!(width_after_a_run(folder.path()), 768);
+    std::fs::write(folder.path().join("a.jpg"), FENCE).unwrap();
+    assert_eq!(width_after_a_run(folder.path()), 512);
+    std::fs::remove_file(folder.path().join("a.jpg")).unwrap();
+    let called = pixmill(folder.path(), &["run", "shop.csv", "--out", "out"]);
+    assert_eq!(called.code, 1, "{}", called.out);
+    std::fs::write(folder.path().join("a.jpg"), CAPS).unwrap();
+    assert_eq!(width_after_a_run(folder.path()), 768);
+}
+
+#[test]
+fn an_image_that_has_been_deleted_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.jpg"), CAPS).unwrap();
+    std::fs::write(folder.path().join("b.jpg"), FENCE).unwrap();
+    write_sheet(folder.path(), &["a.jpg", "b.jpg"]);
+    width_after_a_run(folder.path());
+    std::fs::remove_file(folder.path().join("out/images/1-mug-1.webp")).unwrap();
+    width_after_a_run(folder.path());
+    assert!(folder.path().join("out/images/1-mug-1.webp").exists());
+    std::fs::remove_dir_all(folder.path().join("out/images")).unwrap();
+    assert_eq!(width_after_a_run(folder.path()), 768);
+}
+
+#[tokio::test]
+async fn what_is_there_and_unchanged_is_not_made_again() {
+    let origin = Origin::start().await;
+    origin.serve("/caps.jpg", [Answer::ok(CAPS)]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.jpg"), CAPS).unwrap();
+    write_sheet(folder.path(), &["a.jpg", &origin.url("/caps.jpg")]);
+    let call = ["run", "shop.csv", "--out", "out", "--allow-addresses", "127.0.0.0/8"];
+    for _ in 0..2 {
+        assert_eq!(pixmill_meanwhile(folder.path(), &call).await.code, 0);
+    }
+    assert_eq!(origin.hits("/caps.jpg"), 1);
+    // A sheet that says itself what has been made is believed, wherever that is by now.
+    let again = results(folder.path()).replace("images/0-mug-1.webp", "images/elsewhere.webp");
+    std::fs::write(folder.path().join("shop.csv"), again.replace(",images/1-mug-1.webp", ","))
+        .unwrap();
+    for _ in 0..2 {
+        assert_eq!(pixmill_meanwhile(folder.path(), &call).await.code, 0);
+    }
+    assert_eq!(origin.hits("/caps.jpg"), 2);
+    assert!(results(folder.path()).contains("images/elsewhere.webp"));
+}
+
+#[test]
+fn files_are_named_with_commas_between_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("photos")).unwrap();
+    for file in ["photos/a.jpg", "photos/b.jpg", "photos/mug,blue.jpg"] {
+        std::fs::write(folder.path().join(file), CAPS).unwrap();
+    }
+    write_sheet(folder.path(), &["\"photos/a.jpg,photos/b.jpg,photos/mug,blue.jpg\""]);
+    let called = pixmill(folder.path(), &["run", "shop.csv", "--out", "out"]);
+    assert_eq!(called.code, 0, "{}", called.out);
+    let expected = "\"images/0-mug-1.webp,images/0-mug-2.webp,images/0-mug-3.webp\"";
+    assert!(results(folder.path()).contains(expected), "{}", results(folder.path()));
+}
+
+#[test]
+fn a_recipe_can_be_set_in_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.jpg"), CAPS).unwrap();
+    write_sheet(folder.path(), &["a.jpg"]);
+    let set = [("PIXMILL_FORMAT", "jpeg"), ("PIXMILL_MAX_WIDTH", "300")];
+    let call = ["run", "shop.csv", "--out", "out", "--max-width", "200"];
+    let called = pixmill_with(folder.path(), &call, &set);
+    assert_eq!(called.code, 0, "{}", called.err);
+    let image = std::fs::read(folder.path().join("out/images/0-mug-1.jpg")).unwrap();
+    assert_eq!(image::load_from_memory(&image).unwrap().width(), 200);
+    let wrong = pixmill_with(folder.path(), &call, &[("PIXMILL_QUALITY", "0")]);
+    assert_eq!(wrong.code, 2);
+}
+
 #[test]
 fn a_sheet_with_faults_or_a_wrong_call_ends_with_2() {
     let folder = tempfile::tempdir().unwrap();
@@ -144,13 +236,9 @@ fn a_sheet_with_faults_or_a_wrong_call_ends_with_2() {
 fn a_sheet_that_comes_back_after_another_gets_its_own_images_again() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("caps.jpg"), CAPS).unwrap();
-    let fence = include_bytes!("../../../examples/lighthouse-fence.jpg");
-    std::fs::write(folder.path().join("fence.jpg"), fence).unwrap();
+    std::fs::write(folder.path().join("fence.jpg"), FENCE).unwrap();
     for (photo, width) in [("caps.jpg", 768), ("fence.jpg", 512), ("caps.jpg", 768)] {
         write_sheet(folder.path(), &[photo]);
-        let called = pixmill(folder.path(), &["run", "shop.csv", "--out", "out"]);
-        assert_eq!(called.code, 0, "{}", called.err);
-        let image = std::fs::read(folder.path().join("out/images/0-mug-1.webp")).unwrap();
-        assert_eq!(image::load_from_memory(&image).unwrap().width(), width, "{photo}");
+        assert_eq!(width_after_a_run(folder.path()), width, "{photo}");
     }
 }

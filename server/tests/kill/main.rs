@@ -5,7 +5,9 @@
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "nothing misbehaves here but the machine")]
 mod origin;
-mod victim;
+#[path = "../support/server.rs"]
+#[expect(dead_code, reason = "only starts and ends are of interest here")]
+mod server;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,8 +15,8 @@ use std::{
 };
 
 use origin::{Answer, Origin};
-use pixmill_engine::wire::{ReceivedView, StatusView};
-use victim::Victim;
+use pixmill_engine::wire::StatusView;
+use server::Server;
 
 const IMAGES: usize = 600;
 const KILLS: usize = 30;
@@ -36,8 +38,8 @@ fn path(n: usize) -> String {
 }
 
 /// Which images have a rendition by now, by their place in the sheet.
-async fn recorded(victim: &Victim, id: &str) -> BTreeMap<usize, String> {
-    let status: StatusView = victim.json(&format!("/status/{id}?limit=1000")).await;
+async fn recorded(victim: &Server, id: &str) -> BTreeMap<usize, String> {
+    let status: StatusView = victim.view(&format!("/status/{id}?limit=1000")).await;
     let outputs = status.processed_data.into_iter().map(|mut product| {
         assert_eq!(product.errors, [], "{}", product.serial_number);
         (product.serial_number.parse().unwrap(), product.output_image_urls.remove(0))
@@ -46,9 +48,8 @@ async fn recorded(victim: &Victim, id: &str) -> BTreeMap<usize, String> {
 }
 
 /// Reads a rendition by the path of its link: the port is another one after each start.
-async fn decoded(victim: &Victim, link: &str) -> image::DynamicImage {
-    let path = link.splitn(4, '/').nth(3).unwrap();
-    let bytes = victim.bytes(&format!("/{path}")).await;
+async fn decoded(victim: &Server, link: &str) -> image::DynamicImage {
+    let bytes = victim.bytes(&server::path(link)).await;
     image::load_from_memory(&bytes).unwrap_or_else(|error| panic!("{link}: {error}"))
 }
 
@@ -61,9 +62,9 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
         sheet.push_str(&format!("{n},Mug {n},{}\n", origin.url(&path(n))));
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut victim = Victim::start(folder.path()).await;
-    let accepted: ReceivedView = victim.upload(&sheet).await;
-    let id = accepted.request_id;
+    let start = || Server::in_folder(folder.path(), &["--allow-addresses", "127.0.0.0/8"]);
+    let mut victim = start().await;
+    let id = victim.accepted(&sheet).await;
     // At once: what has been acknowledged is not lost.
     victim.kill().await;
 
@@ -78,7 +79,7 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
     // What had been recorded at a kill, and how often its source had been fetched by then.
     let mut fetched: BTreeMap<usize, usize> = BTreeMap::new();
     while kills < KILLS {
-        victim = Victim::start(folder.path()).await;
+        victim = start().await;
         // Half of the kills come at any moment after the start, half in the thick of the work.
         if kills % 2 == 0 {
             tokio::time::sleep(Duration::from_millis(random(100))).await;
@@ -102,7 +103,7 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
     let in_the_thick = progress.iter().filter(|done| **done < IMAGES).count();
     assert!(in_the_thick >= KILLS / 2, "too few kills came while there was work: {progress:?}");
 
-    let victim = Victim::start(folder.path()).await;
+    let victim = start().await;
     let ended = victim.until_ended(&id).await;
     assert_eq!(ended.status, "completed", "{:?}", ended.error_message);
     assert_eq!((ended.progress.total, ended.progress.done), (IMAGES as u64, IMAGES as u64));
@@ -124,5 +125,5 @@ async fn after_thirty_kills_every_image_is_there_once_and_the_sheet_is_right() {
     let kept = folder.path().join("gallery/images").join(&id);
     assert_eq!(std::fs::read_dir(kept).unwrap().count(), IMAGES, "nothing half written is left");
     eprintln!("images recorded at each of {kills} kills: 0, {progress:?}");
-    victim.terminate().await;
+    assert!(victim.terminate().await.success());
 }

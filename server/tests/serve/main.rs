@@ -6,12 +6,15 @@
 #[expect(dead_code, reason = "little misbehaves here")]
 mod origin;
 #[path = "../support/server.rs"]
+#[expect(dead_code, reason = "nobody is killed here")]
 mod server;
 
 mod events;
 mod images;
+mod large;
 mod origins;
 mod problems;
 mod process;
+mod secrets;
 mod tour;
 mod uploads;

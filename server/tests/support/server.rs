@@ -1,16 +1,22 @@
-//! A server process of its own for a test, on a free port and in a folder of its own.
+//! A server process for a test, on a free port.
 
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
+    thread,
     time::Duration,
 };
 
-use pixmill_engine::wire::{ReceivedView, StatusView};
+use pixmill_engine::wire::{ReceivedView, RequestView, StatusView};
 use reqwest::{Client, Method, RequestBuilder, Response, multipart};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 
 /// The longest that a test waits for something that is to happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -21,33 +27,47 @@ pub(crate) struct Server {
     client: Client,
     /// `http://127.0.0.1:PORT`
     pub(crate) address: String,
-    _data: TempDir,
+    /// The folder of a server that has one of its own.
+    data: Option<TempDir>,
 }
 
 impl Server {
-    /// Starts a server with default settings and waits until it listens.
+    /// Starts a server with default settings, in a folder of its own.
     pub(crate) async fn start() -> Self {
         Server::with(&[]).await
     }
 
-    /// Starts a server with some options.
+    /// Starts a server with some options, in a folder of its own.
     pub(crate) async fn with(options: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
+        let mut server = Server::in_folder(data.path(), options).await;
+        server.data = Some(data);
+        server
+    }
+
+    /// Starts a server in a folder, with what an earlier one left there, and waits until it
+    /// listens.
+    pub(crate) async fn in_folder(data: &Path, options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_pixmill"))
             .args(["serve", "--port", "0", "--data"])
-            .arg(data.path())
+            .arg(data)
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .current_dir(data.path())
+            .current_dir(data)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = lines.next().expect("the server ended before it listened").unwrap();
+        let first = spawn_blocking(move || {
+            let first = lines.next();
+            // A full pipe would hold the server up.
+            thread::spawn(move || lines.count());
+            first
+        });
+        let first = timeout(PATIENCE, first).await.unwrap().unwrap();
+        let first = first.expect("the server ended before it listened").unwrap();
         let address = first.strip_prefix("listening on ").unwrap().to_owned();
-        // A full pipe would hold the server up.
-        std::thread::spawn(move || lines.count());
-        Server { process, client: Client::new(), address, _data: data }
+        Server { process, client: Client::new(), address, data: None }
     }
 
     pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {
@@ -58,25 +78,41 @@ impl Server {
         self.ask(Method::GET, path)
     }
 
-    pub(crate) async fn json(&self, path: &str) -> Value {
+    /// The body of a path that is there.
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
         let answer = self.get(path).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.json().await.unwrap()
+        answer.bytes().await.unwrap().to_vec()
     }
 
-    /// Hands in a form with a sheet; more fields can be added to it.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        self.view(path).await
+    }
+
+    /// The view at a path.
+    pub(crate) async fn view<T: DeserializeOwned>(&self, path: &str) -> T {
+        serde_json::from_slice(&self.bytes(path).await).unwrap()
+    }
+
+    /// A form with a sheet; more fields can be added to it.
     pub(crate) fn form(sheet: impl Into<Vec<u8>>) -> multipart::Form {
         let file = multipart::Part::bytes(sheet.into()).file_name("products.csv");
         multipart::Form::new().part("file", file)
     }
 
+    /// Hands in a form.
     pub(crate) async fn upload(&self, form: multipart::Form) -> Response {
         self.ask(Method::POST, "/upload").multipart(form).send().await.unwrap()
     }
 
     /// Hands in a sheet that is to be accepted; gives the request's id.
     pub(crate) async fn accepted(&self, sheet: &str) -> String {
-        let answer = self.upload(Server::form(sheet)).await;
+        self.accepted_form(Server::form(sheet)).await
+    }
+
+    /// Hands in a form that is to be accepted; gives the request's id.
+    pub(crate) async fn accepted_form(&self, form: multipart::Form) -> String {
+        let answer = self.upload(form).await;
         assert_eq!(answer.status(), 202);
         let received: ReceivedView = answer.json().await.unwrap();
         received.request_id
@@ -93,14 +129,13 @@ impl Server {
         Server::sheet([format!("{}/samples/caps.jpg", self.address).as_str()])
     }
 
-    /// Waits until a request has ended.
+    /// Waits until a request has ended; gives it with its first 1,000 products.
     pub(crate) async fn until_ended(&self, id: &str) -> StatusView {
         let ended = timeout(PATIENCE, async {
             loop {
-                let path = format!("/status/{id}?limit=1000");
-                let status: StatusView = serde_json::from_value(self.json(&path).await).unwrap();
-                if !["received", "processing"].contains(&status.status.as_str()) {
-                    return status;
+                let request: RequestView = self.view(&format!("/requests/{id}")).await;
+                if !["received", "processing"].contains(&request.status.as_str()) {
+                    return self.view(&format!("/status/{id}?limit=1000")).await;
                 }
                 sleep(Duration::from_millis(20)).await;
             }
@@ -108,15 +143,34 @@ impl Server {
         ended.await.unwrap()
     }
 
+    /// The most memory that the process has had so far, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+    }
+
+    /// Ends the process with SIGKILL.
+    pub(crate) async fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.end().await;
+    }
+
     /// Ends the process with SIGTERM.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").arg(id).status().unwrap().success());
+        self.end().await
+    }
+
+    async fn end(&mut self) -> ExitStatus {
         let ended = timeout(PATIENCE, async {
             loop {
                 match self.process.try_wait().unwrap() {
                     Some(status) => return status,
-                    None => sleep(Duration::from_millis(20)).await,
+                    None => sleep(Duration::from_millis(10)).await,
                 }
             }
         });

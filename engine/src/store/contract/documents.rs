@@ -7,10 +7,10 @@ use bson::rawdoc;
 use super::Fixture;
 use crate::{
     model::Tally,
-    store::{Document, Kind, Lasting, Marked, Store},
+    store::{Document, Kind, Lasting, Mark, Marked, Store, StoreError},
 };
 
-const KIND: Kind = Kind::Twin;
+const KIND: Kind = Kind::Request;
 
 fn document(id: &str) -> Document {
     Document {
@@ -24,8 +24,9 @@ fn document(id: &str) -> Document {
     }
 }
 
-fn marked(id: &str, marks: &[&str]) -> Document {
-    Document { marks: marks.iter().map(|mark| (*mark).to_owned()).collect(), ..document(id) }
+fn marked(id: &str, marks: &[(Mark, &str)]) -> Document {
+    let marks = marks.iter().map(|(mark, value)| (*mark, (*value).to_owned()));
+    Document { marks: marks.collect(), ..document(id) }
 }
 
 async fn insert(store: &dyn Store, documents: impl IntoIterator<Item = Document>) -> usize {
@@ -50,7 +51,7 @@ pub(in crate::store) async fn what_was_inserted_is_found_by_each_of_its_names(
         alias: Some("other".to_owned()),
         tally: Some(Tally { total: 7, ..Tally::default() }),
         body: rawdoc! { "long": long },
-        ..marked("a", &["m1", "m2"])
+        ..marked("a", &[(Mark::Open, "m1"), (Mark::News, "m2")])
     };
     assert_eq!(insert(&*store, [full.clone(), document("b")]).await, 2);
     assert_eq!(insert(&*store, []).await, 0);
@@ -83,9 +84,13 @@ pub(in crate::store) async fn an_id_or_alias_in_use_is_left_to_whoever_has_it(
 
 pub(in crate::store) async fn a_document_changed_meanwhile_is_not_replaced(fixture: impl Fixture) {
     let store = fixture.store();
-    insert(&*store, [marked("a", &["old"])]).await;
+    insert(&*store, [marked("a", &[(Mark::Open, "old")])]).await;
     let replace = async |revision, word: &str| {
-        let new = Document { revision, body: rawdoc! { "is": word }, ..marked("a", &["new"]) };
+        let new = Document {
+            revision,
+            body: rawdoc! { "is": word },
+            ..marked("a", &[(Mark::Open, "new")])
+        };
         store.replace(KIND, new, Lasting::Now).await.unwrap()
     };
     assert!(replace(0, "first").await);
@@ -102,23 +107,26 @@ pub(in crate::store) async fn marks_are_found_in_order_and_go_with_their_documen
 ) {
     let store = fixture.store();
     let documents = [
-        marked("a", &["k:3", "other"]),
-        marked("b", &["k:1"]),
-        marked("c", &["k:2", "k:9"]),
+        marked("a", &[(Mark::Open, "k3"), (Mark::News, "k2")]),
+        marked("b", &[(Mark::Open, "k1")]),
+        marked("c", &[(Mark::Open, "k2"), (Mark::News, "k9")]),
         document("d"),
     ];
-    insert(&*store, documents.clone()).await;
-    let within = async |from: &str, to: &str, limit| {
-        let marks = from.to_owned()..to.to_owned();
-        let marked = store.marked(KIND, marks, limit).await.unwrap();
-        marked.into_iter().map(|Marked { mark, id }| format!("{mark} {id}")).collect::<Vec<_>>()
+    insert(&*store, documents).await;
+    let within = async |mark, from: &str, to: &str, limit| {
+        let values = from.to_owned()..to.to_owned();
+        let marked = store.marked(KIND, mark, values, limit).await.unwrap();
+        marked.into_iter().map(|Marked { value, id }| format!("{value} {id}")).collect::<Vec<_>>()
     };
-    assert_eq!(within("k:", "k;", 9).await, ["k:1 b", "k:2 c", "k:3 a", "k:9 c"]);
-    assert_eq!(within("k:", "k;", 2).await, ["k:1 b", "k:2 c"]);
-    assert_eq!(within("k:2", "k:3", 9).await, ["k:2 c"], "the end is not part of a range");
-    assert!(store.replace(KIND, marked("a", &["k:0"]), Lasting::Now).await.unwrap());
+    assert_eq!(within(Mark::Open, "", "z", 9).await, ["k1 b", "k2 c", "k3 a"]);
+    assert_eq!(within(Mark::Open, "", "z", 2).await, ["k1 b", "k2 c"]);
+    assert_eq!(within(Mark::Open, "k2", "k3", 9).await, ["k2 c"], "the end is not in a range");
+    assert_eq!(within(Mark::News, "", "k9", 9).await, ["k2 a"]);
+    let changed = marked("a", &[(Mark::Open, "k0")]);
+    assert!(store.replace(KIND, changed, Lasting::Now).await.unwrap());
     store.delete(KIND, &["c".to_owned()]).await.unwrap();
-    assert_eq!(within("", "z", 9).await, ["k:0 a", "k:1 b"]);
+    assert_eq!(within(Mark::Open, "", "z", 9).await, ["k0 a", "k1 b"]);
+    assert_eq!(within(Mark::News, "", "z", 9).await, Vec::<String>::new());
 }
 
 pub(in crate::store) async fn documents_are_listed_from_the_highest_down(fixture: impl Fixture) {
@@ -178,4 +186,16 @@ pub(in crate::store) async fn of_many_changes_at_once_none_is_lost(fixture: impl
     writers.join_all().await;
     let found = find(&*store, "a").await.unwrap();
     assert_eq!((found.revision, found.body.get_i32("n").unwrap()), (100, 100));
+}
+
+pub(in crate::store) async fn a_store_is_held_to_the_key_it_was_first_used_with(
+    fixture: impl Fixture,
+) {
+    fixture.store().hold_to_key("first").await.unwrap();
+    let fixture = fixture.reopened().await;
+    fixture.store().hold_to_key("first").await.unwrap();
+    let error = fixture.store().hold_to_key("second").await.unwrap_err();
+    assert!(matches!(error, StoreError::OtherKey), "{error}");
+    assert!(!error.is_retryable());
+    fixture.store().hold_to_key("first").await.unwrap();
 }

@@ -43,6 +43,7 @@ macro_rules! contract {
             documents::documents_are_listed_from_the_highest_down,
             documents::a_group_is_summed_up_and_deleted_together,
             documents::of_many_changes_at_once_none_is_lost,
+            documents::a_store_is_held_to_the_key_it_was_first_used_with,
             claiming::a_request_can_not_be_claimed_before_it_is_created,
             claiming::batches_are_handed_out_in_order_once,
             claiming::a_claim_that_ran_out_is_taken_over_and_the_old_one_is_stale,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::keys;
 use crate::{
     model::Tally,
-    store::{Document, Kind, Marked, Result, StoreError},
+    store::{Document, Kind, Mark, Marked, Result, StoreError},
 };
 
 /// The largest value in bytes: larger ones sled puts into files that it does not sync.
@@ -22,7 +22,7 @@ pub(super) struct Head {
     pieces: u16,
     group: Option<String>,
     alias: Option<String>,
-    marks: Vec<String>,
+    marks: Vec<(Mark, String)>,
     tally: Option<Tally>,
 }
 
@@ -93,11 +93,12 @@ impl Documents<'_> {
     pub(super) fn marked(
         self,
         kind: Kind,
-        marks: &Range<String>,
+        mark: Mark,
+        values: &Range<String>,
         limit: usize,
     ) -> Result<Vec<Marked>> {
         let mut marked = Vec::new();
-        for key in self.0.range(keys::marks(kind, marks)).keys().take(limit) {
+        for key in self.0.range(keys::marks(kind, mark, values)).keys().take(limit) {
             marked.extend(keys::read_mark(&key.map_err(unreadable)?));
         }
         Ok(marked)
@@ -168,12 +169,12 @@ impl Changes {
         for surplus in pieces..before.map_or(0, |head| head.pieces) {
             self.0.remove(keys::piece(kind, id, surplus));
         }
-        for gone in before.iter().flat_map(|head| &head.marks).filter(|mark| !marks.contains(mark))
-        {
-            self.0.remove(keys::mark(kind, gone, id));
+        let gone = before.iter().flat_map(|head| &head.marks).filter(|mark| !marks.contains(mark));
+        for (mark, value) in gone {
+            self.0.remove(keys::mark(kind, *mark, value, id));
         }
-        for mark in marks {
-            self.0.insert(keys::mark(kind, mark, id), &[]);
+        for (mark, value) in marks {
+            self.0.insert(keys::mark(kind, *mark, value, id), &[]);
         }
         if let Some(group) = group {
             let member = Member { tally: tally.clone() };
@@ -198,7 +199,9 @@ impl Changes {
         let Head { revision: _, pieces, group, alias, marks, tally: _ } = head;
         self.0.remove(keys::head(kind, id));
         (0..*pieces).for_each(|piece| self.0.remove(keys::piece(kind, id, piece)));
-        marks.iter().for_each(|mark| self.0.remove(keys::mark(kind, mark, id)));
+        for (mark, value) in marks {
+            self.0.remove(keys::mark(kind, *mark, value, id));
+        }
         group.iter().for_each(|group| self.0.remove(keys::member(kind, group, id)));
         alias.iter().for_each(|alias| self.0.remove(keys::alias(kind, alias)));
     }

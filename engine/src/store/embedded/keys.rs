@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::store::{Kind, Marked};
+use crate::store::{Kind, Mark, Marked};
 
 /// The parts that a document has.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ pub(super) enum Part {
     Piece = b'p',
     /// Its place in its group, with its tally.
     Member = b'g',
-    /// A word under which it is to be found.
+    /// A mark.
     Mark = b'm',
     /// Its other name.
     Alias = b'a',
@@ -55,8 +55,13 @@ pub(super) fn member(kind: Kind, group: &str, id: &str) -> Vec<u8> {
     key(kind, Part::Member, &[group, id])
 }
 
-pub(super) fn mark(kind: Kind, mark: &str, id: &str) -> Vec<u8> {
-    key(kind, Part::Mark, &[mark, id])
+pub(super) fn mark(kind: Kind, mark: Mark, value: &str, id: &str) -> Vec<u8> {
+    [&marks_of(kind, mark), value.as_bytes(), &[END], id.as_bytes()].concat()
+}
+
+/// How the keys of one mark begin.
+fn marks_of(kind: Kind, mark: Mark) -> [u8; 3] {
+    [kind as u8, Part::Mark as u8, mark as u8]
 }
 
 pub(super) fn alias(kind: Kind, alias: &str) -> Vec<u8> {
@@ -83,9 +88,10 @@ fn below(prefix: Vec<u8>, before: Option<&str>) -> Range<Vec<u8>> {
     prefix..end
 }
 
-/// The marks of a kind in a range.
-pub(super) fn marks(kind: Kind, marks: &Range<String>) -> Range<Vec<u8>> {
-    key(kind, Part::Mark, &[&marks.start])..key(kind, Part::Mark, &[&marks.end])
+/// The keys of a mark with values in a range.
+pub(super) fn marks(kind: Kind, mark: Mark, values: &Range<String>) -> Range<Vec<u8>> {
+    let key = |value: &String| [&marks_of(kind, mark), value.as_bytes()].concat();
+    key(&values.start)..key(&values.end)
 }
 
 /// The id in the key of a head.
@@ -99,10 +105,10 @@ pub(super) fn id_of_member(key: &[u8]) -> Option<String> {
     text(key.get(at + 1..)?)
 }
 
-/// The mark in the key of one.
+/// What the key of a mark says.
 pub(super) fn read_mark(key: &[u8]) -> Option<Marked> {
     let at = key.iter().rposition(|byte| *byte == END)?;
-    Some(Marked { mark: text(key.get(2..at)?)?, id: text(key.get(at + 1..)?)? })
+    Some(Marked { value: text(key.get(3..at)?)?, id: text(key.get(at + 1..)?)? })
 }
 
 fn text(bytes: &[u8]) -> Option<String> {

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use documents::{Changes, Documents, unreadable};
 use durable::Durable;
 
-use super::{Document, Kind, Lasting, Marked, Result, Store, StoreError};
+use super::{Document, Kind, Lasting, Mark, Marked, Result, Store, StoreError};
 use crate::model::{SCHEMA_VERSION, Tally, Timestamp};
 
 /// How many documents are deleted in one step.
@@ -205,8 +205,14 @@ impl Store for Embedded {
         .await
     }
 
-    async fn marked(&self, kind: Kind, marks: Range<String>, limit: usize) -> Result<Vec<Marked>> {
-        self.read(move |documents| documents.marked(kind, &marks, limit)).await
+    async fn marked(
+        &self,
+        kind: Kind,
+        mark: Mark,
+        values: Range<String>,
+        limit: usize,
+    ) -> Result<Vec<Marked>> {
+        self.read(move |documents| documents.marked(kind, mark, &values, limit)).await
     }
 
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally> {

@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
 
-use super::{Kept, Kind, Lasting, Result, Store, StoreError, Stored};
+use super::{Kept, Kind, Lasting, Mark, Result, Store, StoreError, Stored};
 use crate::model::{
     Batch, BatchId, Claim, KeyId, Outcome, Request, RequestId, Stale, Tally, WorkerId,
 };
@@ -45,14 +45,10 @@ impl Stored for Request {
         self.idempotency.as_ref().map(|idempotency| idempotency.key_hash.clone())
     }
 
-    fn marks(&self) -> Vec<String> {
-        if self.status.is_open() { vec![open_mark(self.id)] } else { Vec::new() }
+    fn marks(&self) -> Vec<(Mark, String)> {
+        let open = self.status.is_open().then(|| (Mark::Open, self.id.to_string()));
+        open.into_iter().collect()
     }
-}
-
-/// The mark of an open request.
-fn open_mark(id: RequestId) -> String {
-    format!("open:{id}")
 }
 
 impl Stored for Batch {
@@ -66,10 +62,10 @@ impl Stored for Batch {
         Some(self.id.request.to_string())
     }
 
-    fn marks(&self) -> Vec<String> {
+    fn marks(&self) -> Vec<(Mark, String)> {
         let BatchId { request, seq } = self.id;
-        let mark = |round| format!("{}{seq:010}", unfinished_mark(request, round));
-        self.unfinished_from().map(mark).into_iter().collect()
+        let value = |round| format!("{}{seq:010}", unfinished(request, round));
+        self.unfinished_from().map(|round| (Mark::Unfinished, value(round))).into_iter().collect()
     }
 
     fn tally(&self) -> Option<Tally> {
@@ -78,7 +74,7 @@ impl Stored for Batch {
 }
 
 /// How the marks of batches begin that have something to be done in a round of their request.
-fn unfinished_mark(request: RequestId, round: u32) -> String {
+fn unfinished(request: RequestId, round: u32) -> String {
     format!("{request}:{round:010}:")
 }
 
@@ -135,12 +131,11 @@ impl Requests {
 
     /// The open request that follows `after` in the order of ids; from the first where none does.
     pub async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>> {
-        let first = "open:".to_owned();
-        let end = "open;".to_owned();
-        // `!` comes before all that an id can hold.
-        let next = after.map(|id| format!("{}!", open_mark(id)));
-        for from in next.into_iter().chain([first]) {
-            let marked = self.store.marked(Kind::Request, from..end.clone(), 1).await?;
+        // `!` comes before all that an id can hold, `~` after it.
+        let next = after.map(|id| format!("{id}!"));
+        for from in next.into_iter().chain([String::new()]) {
+            let values = from.."~".to_owned();
+            let marked = self.store.marked(Kind::Request, Mark::Open, values, 1).await?;
             if let Some(id) = marked.first().and_then(|marked| marked.id.parse().ok()) {
                 return Ok(Some(id));
             }
@@ -235,9 +230,9 @@ impl Requests {
 
     /// The ids of at most `limit` batches that have something to be done in the present round.
     async fn unfinished(&self, request: &Request, limit: usize) -> Result<Vec<BatchId>> {
-        let first = unfinished_mark(request.id, 0);
-        let end = unfinished_mark(request.id, request.round.saturating_add(1));
-        let marked = self.store.marked(Kind::Batch, first..end, limit).await?;
+        let first = unfinished(request.id, 0);
+        let end = unfinished(request.id, request.round.saturating_add(1));
+        let marked = self.store.marked(Kind::Batch, Mark::Unfinished, first..end, limit).await?;
         Ok(marked.into_iter().filter_map(|marked| marked.id.parse().ok()).collect())
     }
 }

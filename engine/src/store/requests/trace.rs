@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Requests;
 use crate::{
     model::{RequestId, Timestamp, WorkerId},
-    store::{Kept, Kind, Lasting, Result, StoreError, Stored},
+    store::{Kept, Kind, Lasting, Mark, Result, StoreError, Stored},
 };
 
 /// After this time without a sign of life nobody is taken to be at work any more, be it on making
@@ -45,14 +45,9 @@ impl Stored for Trace {
         self.id.to_string()
     }
 
-    fn marks(&self) -> Vec<String> {
-        vec![mark(self.at)]
+    fn marks(&self) -> Vec<(Mark, String)> {
+        vec![(Mark::Due, Mark::moment(self.at))]
     }
-}
-
-/// The mark of a moment; marks sort as moments do.
-fn mark(at: Timestamp) -> String {
-    format!("{:016}", at.as_millis().max(0))
 }
 
 impl Requests {
@@ -85,8 +80,8 @@ impl Requests {
     pub async fn abandoned(&self) -> Result<Vec<RequestId>> {
         let now = self.store.now().await?;
         let until = if self.store.is_exclusive() { now } else { now.before(GIVEN_UP) };
-        let marks = mark(Timestamp::EPOCH)..mark(until);
-        let marked = self.store.marked(Kind::Trace, marks, LOOKED_AT).await?;
+        let values = Mark::moment(Timestamp::EPOCH)..Mark::moment(until);
+        let marked = self.store.marked(Kind::Trace, Mark::Due, values, LOOKED_AT).await?;
         let ids: Vec<String> = marked.into_iter().map(|marked| marked.id).collect();
         let mut abandoned = Vec::new();
         for document in self.store.find(Kind::Trace, &ids).await? {
