@@ -82,6 +82,7 @@ impl From<StoreError> for Error {
             | StoreError::GivenUp(_)
             | StoreError::OtherKey
             | StoreError::Unavailable { .. }
+            | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),
         }
     }

@@ -12,6 +12,7 @@ mod meta;
 mod requests;
 mod keys;
 mod embedded;
+mod mongo;
 
 #[cfg(test)]
 mod contract;
@@ -24,6 +25,7 @@ use thiserror::Error;
 pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
 pub use keys::{KEYS_FRESH, Keys};
+pub use mongo::{Mongo, MongoUri};
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 
@@ -133,6 +135,12 @@ pub enum StoreError {
          it the secret key or the key file that the store was first used with"
     )]
     OtherKey,
+    /// The database is of a version that lacks what is needed.
+    #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
+    TooOld {
+        /// The newest wire version that it speaks.
+        version: i32,
+    },
     /// What is stored was written by another version of Pixmill.
     #[error("the store has schema {found}, and this Pixmill knows {known}: {advice}", advice = advice(*found, *known))]
     OtherSchema {
@@ -171,6 +179,7 @@ impl StoreError {
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
             | StoreError::OtherKey
+            | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => false,
         }
     }

@@ -12,7 +12,7 @@ mod create;
 mod trace;
 mod twin;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
@@ -45,7 +45,7 @@ impl Stored for Request {
         self.idempotency.as_ref().map(|idempotency| idempotency.key_hash.clone())
     }
 
-    fn marks(&self) -> Vec<(Mark, String)> {
+    fn marks(&self) -> BTreeMap<Mark, String> {
         let open = self.status.is_open().then(|| (Mark::Open, self.id.to_string()));
         open.into_iter().collect()
     }
@@ -62,7 +62,7 @@ impl Stored for Batch {
         Some(self.id.request.to_string())
     }
 
-    fn marks(&self) -> Vec<(Mark, String)> {
+    fn marks(&self) -> BTreeMap<Mark, String> {
         let BatchId { request, seq } = self.id;
         let value = |round| format!("{}{seq:010}", unfinished(request, round));
         self.unfinished_from().map(|round| (Mark::Unfinished, value(round))).into_iter().collect()
