@@ -1,6 +1,7 @@
 //! The engine: the one thing that hosts talk to.
 
 mod keys;
+mod links;
 mod results;
 mod submit;
 
@@ -25,7 +26,10 @@ use crate::{
     sheet,
     store::{Embedded, Keys, Requests, Store},
     vault::Vault,
-    wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
+    wire::{
+        Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, Signing,
+        StatusView,
+    },
     worker::{Event, Workers},
 };
 
@@ -46,6 +50,7 @@ struct Inner {
     workers: Workers,
     guard: Guard,
     links: OnceLock<OutputLinks>,
+    signing: OnceLock<Signing>,
     events: broadcast::Sender<Event>,
     sheet: sheet::Options,
     batch_images: usize,
@@ -98,7 +103,7 @@ impl Engine {
             events.clone(),
         );
         let workers = workers.map_err(Error::io("start the threads that compress"))?;
-        let links = OnceLock::new();
+        let (links, signing) = (OnceLock::new(), OnceLock::new());
         let engine = Inner {
             store,
             requests,
@@ -108,6 +113,7 @@ impl Engine {
             workers,
             guard,
             links,
+            signing,
             events,
             sheet,
             batch_images,
@@ -152,6 +158,7 @@ impl Engine {
     ) -> Result<StatusView, Error> {
         let request = self.0.requests.show(id).await?;
         let tally = self.0.requests.tally(id).await?;
+        let links = self.links().await?;
         let mut products = Vec::new();
         let mut at = from;
         let next = 'page: loop {
@@ -161,7 +168,7 @@ impl Engine {
                 if products.len() == limit.entries() {
                     break 'page Some(at);
                 }
-                products.push(ProductView::new(id, product, self.links()));
+                products.push(ProductView::new(id, product, &links));
                 at.product += 1;
             }
             let Some(seq) = at.seq.checked_add(1).filter(|seq| *seq < request.batches) else {
@@ -278,10 +285,6 @@ impl Engine {
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
         let tally = self.0.requests.tally(request.id).await?;
         Ok(RequestView::new(request, &tally))
-    }
-
-    fn links(&self) -> &OutputLinks {
-        self.0.links.get().unwrap_or(&OutputLinks::BesideSheet)
     }
 
     fn tell(&self, event: Event) {

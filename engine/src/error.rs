@@ -10,6 +10,7 @@ use crate::{
     sheet::{Faults, SheetError},
     store::StoreError,
     vault::VaultError,
+    wire::BadLink,
     worker::Setback,
 };
 
@@ -25,6 +26,9 @@ pub enum Error {
     /// The API key is not good, or not any longer.
     #[error(transparent)]
     Refused(Refused),
+    /// The link to an image lets nobody in.
+    #[error(transparent)]
+    Link(#[from] BadLink),
     /// There is no such image.
     #[error("there is no image {0}")]
     NoImage(String),
@@ -80,6 +84,7 @@ impl From<StoreError> for Error {
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
+            | StoreError::InUse
             | StoreError::OtherKey
             | StoreError::Unavailable { .. }
             | StoreError::TooOld { .. }

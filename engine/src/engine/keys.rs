@@ -1,16 +1,30 @@
 //! API keys, as hosts show and change them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use tokio::task::spawn_blocking;
 
 use super::Engine;
 use crate::{
+    config::Config,
     error::Error,
     model::{KeyId, NewKey},
-    store::Keys,
+    store::{Embedded, Keys},
     wire::{KeyList, KeyView, Limit, NewKeyView},
 };
 
 impl Engine {
+    /// The API keys of a deployment whose engine is not opened, for what needs no more than them.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; [`StoreError::InUse`](crate::store::StoreError::InUse) where another process has the store for itself.
+    pub async fn open_keys(config: Config) -> Result<Keys, Error> {
+        let Config { store, store_cache_bytes, .. } = config;
+        let opened = spawn_blocking(move || Embedded::open(&store, store_cache_bytes)).await;
+        let store = opened.map_err(|error| Error::io("open the store")(error.into()))??;
+        Ok(Keys::new(Arc::new(store)))
+    }
+
     /// The API keys of the deployment.
     #[must_use]
     pub fn keys(&self) -> &Keys {

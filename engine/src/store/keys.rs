@@ -52,8 +52,13 @@ impl Seen {
         self.at.elapsed() < KEYS_FRESH
     }
 
+    /// The time by the store's clock.
+    fn now(&self) -> Timestamp {
+        self.now.after(self.at.elapsed())
+    }
+
     fn check(&self, token: &KeyToken) -> Result<Caller, Refused> {
-        self.key.check(token, self.now.after(self.at.elapsed()))
+        self.key.check(token, self.now())
     }
 }
 
@@ -177,6 +182,17 @@ impl Keys {
             return Ok(caller);
         }
         Ok(self.look_up(token.key()).await?.check(token)?)
+    }
+
+    /// Finds out whether somebody who was let in would still be.
+    pub async fn is_still_good(&self, caller: Caller) -> Result<bool> {
+        let Caller::Key { id, .. } = caller else { return Ok(!self.exist().await?) };
+        let seen = self.known().keys.get(&id).filter(|seen| seen.is_fresh()).cloned();
+        let seen = match seen {
+            Some(seen) => seen,
+            None => self.look_up(id).await?,
+        };
+        Ok(seen.key.check_good(seen.now()).is_ok())
     }
 
     async fn look_up(&self, id: KeyId) -> Result<Seen> {

@@ -121,6 +121,9 @@ pub enum StoreError {
     /// Accepting the sheet took so long that it was taken for given up.
     #[error("accepting the sheet of request {0} took too long: send it again")]
     GivenUp(RequestId),
+    /// Another process has the store for itself.
+    #[error("the store is in use by another process, and only one at a time can have it")]
+    InUse,
     /// The store cannot be reached, read or written; trying again may help.
     #[error("the store cannot {action}: {source}")]
     Unavailable {
@@ -171,7 +174,7 @@ impl StoreError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            StoreError::Unavailable { .. } => true,
+            StoreError::InUse | StoreError::Unavailable { .. } => true,
             StoreError::NotFound(_)
             | StoreError::NoKey(_)
             | StoreError::Refused(_)

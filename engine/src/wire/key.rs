@@ -1,9 +1,13 @@
 //! API keys, and what is said to make one.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Key, KeyState, KeyToken, Refused, Role, Rotation, Timestamp};
+use crate::model::{
+    InvalidId, Key, KeyState, KeyToken, NewKey, Refused, Role, Rotation, Timestamp,
+};
 
 /// An API key. What proves it is not in here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -118,4 +122,78 @@ pub struct KeyList {
     pub keys: Vec<KeyView>,
     /// Where the next page begins; `null` on the last.
     pub next_cursor: Option<String>,
+}
+
+/// What is said to make a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = "KeyOrder::example")]
+pub struct KeyOrder {
+    /// What people are to call it: 1 to 100 characters.
+    #[schemars(length(min = 1, max = 100))]
+    pub name: String,
+    /// `uploader`, `viewer` or `admin`.
+    #[schemars(regex(pattern = r"^(uploader|viewer|admin)$"))]
+    pub role: String,
+    /// For a viewer: the key whose requests it is to see. Default: it sees those of all.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// For how many seconds it is to be good. Default: until it is revoked.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 3_153_600_000_u64))]
+    pub expires_in_seconds: Option<u64>,
+}
+
+/// A value in a [`KeyOrder`] that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidOrder {
+    /// The field that has it.
+    pub field: &'static str,
+    /// What is wrong, and what would be right.
+    pub reason: String,
+}
+
+/// The longest life of a key in seconds: a hundred years.
+const MAX_LIFE_SECONDS: u64 = 3_153_600_000;
+
+impl KeyOrder {
+    /// Reads what the key is to be.
+    ///
+    /// # Errors
+    /// [`InvalidOrder`] names the first field that is wrong.
+    pub fn read(&self) -> Result<NewKey, InvalidOrder> {
+        let KeyOrder { name, role, of, expires_in_seconds } = self;
+        let invalid =
+            |field, reason: &dyn ToString| InvalidOrder { field, reason: reason.to_string() };
+        let name = name.parse().map_err(|error| invalid("name", &error))?;
+        let of = of.as_ref().map(|of| of.parse()).transpose();
+        let of = of.map_err(|error: InvalidId| invalid("of", &error))?;
+        let role = match (role.as_str(), of) {
+            ("uploader", None) => Role::Uploader,
+            ("admin", None) => Role::Admin,
+            ("viewer", of) => Role::Viewer { of },
+            ("uploader" | "admin", Some(_)) => {
+                return Err(invalid("of", &"only a viewer sees the requests of another key"));
+            }
+            (_, _) => return Err(invalid("role", &"send uploader, viewer or admin")),
+        };
+        let life = match expires_in_seconds {
+            None => None,
+            Some(seconds @ 1..=MAX_LIFE_SECONDS) => Some(Duration::from_secs(*seconds)),
+            Some(_) => {
+                let reason = format!("send a whole number from 1 to {MAX_LIFE_SECONDS}");
+                return Err(invalid("expiresInSeconds", &reason));
+            }
+        };
+        Ok(NewKey { name, role, life })
+    }
+
+    fn example() -> Self {
+        KeyOrder {
+            name: "shop".to_owned(),
+            role: "uploader".to_owned(),
+            of: None,
+            expires_in_seconds: Some(7_776_000),
+        }
+    }
 }

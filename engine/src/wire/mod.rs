@@ -7,10 +7,12 @@ mod key;
 mod links;
 mod page;
 mod request;
+mod signature;
 mod status;
 
-pub use key::{KeyList, KeyView, NewKeyView};
+pub use key::{InvalidOrder, KeyList, KeyOrder, KeyView, NewKeyView};
 pub use links::OutputLinks;
 pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
 pub use request::{RecipeView, RequestList, RequestView};
+pub use signature::{BadLink, LinkSigner, Signing, end_of_life};
 pub use status::{FailureView, ProductView, ProgressView, ReceivedView, StatusView};

@@ -9,6 +9,7 @@ mod range;
 mod picture;
 mod images;
 mod samples;
+mod keys;
 mod health;
 mod docs;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes_and_docs() -> (Vec<Route>, OpenApi) {
         events::routes_and_docs(),
         images::routes_and_docs(),
         samples::routes_and_docs(),
+        keys::routes_and_docs(),
         health::routes_and_docs(),
     ];
     let (routes, parts): (Vec<Vec<Route>>, Vec<OpenApi>) = parts.into_iter().unzip();

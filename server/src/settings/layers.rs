@@ -42,10 +42,11 @@ pub enum SettingsError {
     NoDataFolder,
     /// Everybody could use the server.
     #[error(
-        "{0} can be reached from other machines, and anybody there could use this server. \
-         Listen on 127.0.0.1, or add --insecure-no-auth if the network is to be trusted"
+        "{0} can be reached from other machines, and anybody there could use this server: make a \
+         key with `pixmill keys add NAME --role admin`, and the server lets in who has one. Or \
+         listen on 127.0.0.1, or add --insecure-no-auth if the network is to be trusted"
     )]
-    Exposed(std::net::IpAddr),
+    Exposed(String),
 }
 
 impl From<figment::Error> for SettingsError {

@@ -6,20 +6,23 @@ mod downloads;
 mod sheets;
 mod compression;
 mod working;
+mod keeping;
 mod serving;
+mod access;
 mod secrets;
 mod layers;
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::collections::BTreeSet;
 
 use clap::{Args, Command, FromArgMatches, ValueEnum};
-use directories::ProjectDirs;
 use figment::providers::Serialized;
 use pixmill_engine::Config;
 use serde::{Deserialize, Serialize};
 
+pub use access::{Access, ImageLinks};
 pub use compression::Compression;
 pub use downloads::Downloads;
+pub use keeping::Keeping;
 pub use layers::{SettingsError, read, with_environment};
 pub use secrets::{Private, Secrets};
 pub use serving::Serving;
@@ -34,6 +37,14 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub serving: Serving,
+    /// Who may use the server, and see its images.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub access: Access,
+    /// Where things are kept.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub keeping: Keeping,
     /// The key with which secrets are kept.
     #[command(flatten)]
     #[serde(flatten)]
@@ -88,25 +99,12 @@ impl Settings {
         all.expect("settings serialize to a table").into_keys().collect()
     }
 
-    /// The folder in which everything is kept.
-    ///
-    /// # Errors
-    /// [`SettingsError::NoDataFolder`] where neither the settings nor the system name one.
-    pub fn data_folder(&self) -> Result<PathBuf, SettingsError> {
-        match &self.serving.data {
-            Some(folder) => Ok(folder.clone()),
-            None => ProjectDirs::from("", "", "pixmill")
-                .map(|folders| folders.data_dir().to_owned())
-                .ok_or(SettingsError::NoDataFolder),
-        }
-    }
-
     /// What the engine of a server is told.
     ///
     /// # Errors
     /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
     pub fn engine(&self) -> Result<Config, SettingsError> {
-        let config = self.working.apply(Config::new(self.data_folder()?));
+        let config = self.working.apply(self.keeping.config()?);
         Ok(match self.secrets.source()? {
             Some(key) => Config { key, ..config },
             None => config,

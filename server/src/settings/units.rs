@@ -10,7 +10,7 @@ use thiserror::Error;
 #[serde(into = "String")]
 pub struct Size(pub u64);
 
-/// A length of time, written `500 ms`, `15 s`, `2 min`, `1 h` or as a plain number of seconds.
+/// A length of time, written `500 ms`, `15 s`, `2 min`, `1 h`, `90 d` or as a plain number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub struct Span(pub Duration);
@@ -41,8 +41,15 @@ const SIZES: [(&str, u64); 10] = [
 ];
 
 /// The units of a time in milliseconds, the largest first.
-const SPANS: [(&str, u64); 6] =
-    [("h", 3_600_000), ("min", 60_000), ("m", 60_000), ("s", 1_000), ("sec", 1_000), ("ms", 1)];
+const SPANS: [(&str, u64); 7] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("min", 60_000),
+    ("m", 60_000),
+    ("s", 1_000),
+    ("sec", 1_000),
+    ("ms", 1),
+];
 
 impl FromStr for Size {
     type Err = InvalidUnit;
@@ -171,6 +178,7 @@ mod tests {
         assert_eq!(span("20"), Ok("20 s".to_owned()));
         assert_eq!(span("0.5 s"), Ok("500 ms".to_owned()));
         assert_eq!(span("120 s"), Ok("2 min".to_owned()));
+        assert_eq!(span("90d"), Ok("90 d".to_owned()));
         assert_eq!(span("0"), Ok("0 ms".to_owned()));
         assert!(span("soon").is_err());
     }
