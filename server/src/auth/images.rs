@@ -112,8 +112,8 @@ impl<'r> OpenApiFromRequest<'r> for ImagePass {
         _: String,
         _: bool,
     ) -> rocket_okapi::Result<RequestHeaderInput> {
-        let who = "every key, for what it sees, for signed links, and for everybody where the \
-                   server says that images are public";
+        let who = "every key that sees the request, for whoever has a signed link, and for \
+                   everybody where the server's images are public";
         Ok(demand(Demand::KeyOrLink, who))
     }
 }

@@ -10,6 +10,7 @@
 
 mod attempts;
 mod images;
+mod late;
 mod presented;
 mod refusal;
 
@@ -33,6 +34,7 @@ use crate::{
 };
 pub(crate) use attempts::Attempts;
 pub(crate) use images::{Copies, ImagePass, Images};
+pub(crate) use late::Late;
 use presented::{Presented, presented};
 pub(crate) use refusal::refusal;
 

@@ -92,7 +92,7 @@ async fn a_link_opens_nothing_after_its_time() {
 }
 
 #[tokio::test]
-async fn links_are_good_after_a_restart_and_the_same_when_asked_for_again() {
+async fn links_are_good_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::in_folder(folder.path(), &["--image-links", "signed"]).await;
     let id = server.accepted(&server.good_sheet()).await;
