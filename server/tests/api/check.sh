@@ -36,11 +36,12 @@ serve() {
     [ -n "$address" ] || { echo "the server does not listen"; cat "$folder/log"; exit 1; }
 }
 
-# Checks the server that runs, with further options for schemathesis.
+# Checks the server that runs, with further options for schemathesis. One worker: with several,
+# Python 3.11 now and then loses count of how deep it is in a syntax tree.
 check() {
     SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 \
         "$tools/schemathesis" --config-file "$here/schemathesis.toml" run "$address/openapi.json" \
-        --max-examples 40 --seed 1 --workers 2 --no-color \
+        --max-examples 40 --seed 1 --workers 1 --no-color \
         --request-timeout 20 "$@" || { tail -50 "$folder/log"; exit 1; }
     kill -0 "$server" || { echo "the server has ended"; tail -50 "$folder/log"; exit 1; }
 }
@@ -51,7 +52,7 @@ cd "$folder"
 
 echo "== without keys: all may do all, until the first is made"
 serve "$folder/open"
-check --exclude-operation-id add_key
+check --exclude-operation-id add_key --exclude-checks ignored_auth
 stop
 
 echo "== with an admin's key"
@@ -60,6 +61,7 @@ PIXMILL_KEY_ID=$("$pixmill" keys list --data "$folder/keyed" | awk '$2 == "admin
 export PIXMILL_KEY_ID
 serve "$folder/keyed"
 check --header "Authorization: Bearer $key"
+curl --fail --silent --show-error --output /dev/null --header "X-API-Key: $key" "$address/keys"
 
 echo "== without the key that is needed"
 check
