@@ -142,7 +142,6 @@ impl From<Error> for Problem {
             Error::Link(BadLink::Expired(_)) => {
                 Problem::new(Status::Forbidden, "link_expired", told)
             }
-            Error::NotModified => Problem::new(Status::NotModified, "not_modified", told),
             Error::Faults(faults) => Problem {
                 faults: Some(faults.clone()),
                 ..Problem::new(refusal(&faults), "sheet_refused", told)
@@ -151,16 +150,12 @@ impl From<Error> for Problem {
                 Problem::new(Status::UnprocessableEntity, "idempotency_key_reused", told)
             }
             Error::Illegal(_) => Problem::new(Status::Conflict, "illegal_status_change", told),
-            Error::Store(_) | Error::Gallery(_) => {
+            Error::Store(_) | Error::Gallery(_) | Error::Stopped => {
                 error!(error = %told, "a request failed");
                 let detail = "the storage cannot be used at the moment: try again later";
                 Problem::new(Status::ServiceUnavailable, "unavailable", detail)
             }
-            Error::Stopped => {
-                let detail = "the server is being stopped: try again later";
-                Problem::new(Status::ServiceUnavailable, "unavailable", detail)
-            }
-            Error::Vault(_) | Error::Io { .. } => internal(&told),
+            Error::Vault(_) | Error::NoDatabase | Error::Io { .. } => internal(&told),
         }
     }
 }

@@ -1,15 +1,13 @@
 //! API keys, as hosts show and change them.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use tokio::task::spawn_blocking;
-
-use super::Engine;
+use super::{Engine, open_store};
 use crate::{
     config::Config,
     error::Error,
     model::{KeyId, NewKey},
-    store::{Embedded, Keys},
+    store::Keys,
     wire::{KeyList, KeyView, Limit, NewKeyView},
 };
 
@@ -19,10 +17,8 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`]; [`StoreError::InUse`](crate::store::StoreError::InUse) where another process has the store for itself.
     pub async fn open_keys(config: Config) -> Result<Keys, Error> {
-        let Config { store, store_cache_bytes, .. } = config;
-        let opened = spawn_blocking(move || Embedded::open(&store, store_cache_bytes)).await;
-        let store = opened.map_err(|error| Error::io("open the store")(error.into()))??;
-        Ok(Keys::new(Arc::new(store)))
+        let (store, _) = open_store(config.store).await?;
+        Ok(Keys::new(store))
     }
 
     /// The API keys of the deployment.

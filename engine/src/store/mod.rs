@@ -25,7 +25,7 @@ use thiserror::Error;
 pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
 pub use keys::{KEYS_FRESH, Keys};
-pub use mongo::{Mongo, MongoUri};
+pub use mongo::{Mongo, MongoUri, NotMongo};
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use pixmill_engine::{Engine, gallery::Read};
+use pixmill_engine::Engine;
 use rocket::{
     State, get,
     request::{self, FromRequest},
@@ -52,7 +52,7 @@ async fn image(
 ) -> Result<Picture, Problem> {
     let name = name.0?;
     let (id, copies) = pass.admit(id, &name, engine).await?;
-    let whole = engine.image(id, &name, Read::default()).await?;
+    let whole = engine.image(id, &name, None).await?;
     let mut picture = Picture::new(name.media_type(), whole, copies);
     if wish.has_already(&picture) {
         picture.form = Form::Unchanged;
@@ -61,8 +61,8 @@ async fn image(
             Part::Whole => {}
             Part::Beyond => picture.form = Form::Beyond,
             Part::Bytes(range) => {
-                let read = Read { range: Some(range.clone()), ..Read::default() };
-                picture.form = Form::Part(range, engine.image(id, &name, read).await?.body);
+                let body = engine.image(id, &name, Some(range.clone())).await?.body;
+                picture.form = Form::Part(range, body);
             }
         }
     }

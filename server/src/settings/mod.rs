@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use access::{Access, ImageLinks};
 pub use compression::Compression;
 pub use downloads::Downloads;
-pub use keeping::Keeping;
+pub use keeping::{GalleryChoice, Keeping, StoreChoice};
 pub use layers::{SettingsError, read, with_environment};
 pub use secrets::{Private, Secrets};
 pub use serving::Serving;

@@ -21,7 +21,7 @@ use mongodb::{
     error::{Error, ErrorKind, WriteFailure},
 };
 
-pub use connect::MongoUri;
+pub use connect::{MongoUri, NotMongo};
 use documents::{Form, field, marked, tally};
 use watch::Watch;
 
@@ -76,6 +76,7 @@ async fn run<T: Send + 'static>(
 }
 
 /// How many of `asked` documents were kept: those whose id or alias is in use were not.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
 fn kept(
     asked: usize,
     outcome: std::result::Result<(), Error>,

@@ -91,6 +91,12 @@ impl Requests {
         self.store.is_exclusive()
     }
 
+    /// Waits until another process may have left something to do. It is a hint: it may come for
+    /// nothing, and may not come at all.
+    pub async fn changed(&self) {
+        self.store.changed().await;
+    }
+
     /// One request.
     ///
     /// # Errors
