@@ -26,7 +26,7 @@ use crate::{
     gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
     model::{KeyId, Request, RequestId, Sight},
     sheet,
-    store::{Embedded, Keys, Mongo, Requests, Store},
+    store::{Embedded, Keys, Memory, Mongo, Requests, Store},
     vault::Vault,
     wire::{
         Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, Signing,
@@ -81,7 +81,7 @@ impl Engine {
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
         let workers = Workers::new(
-            requests.clone(),
+            (requests.clone(), Memory::new(Arc::clone(&store))),
             Arc::clone(&gallery),
             fetcher,
             compress,
@@ -162,6 +162,7 @@ impl Engine {
             };
             at = ProductCursor { seq, product: 0 };
         };
+        self.0.store.flush().await?;
         Ok(StatusView::new(&request, &tally, products, next))
     }
 
@@ -270,6 +271,7 @@ impl Engine {
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
         let tally = self.0.requests.tally(request.id).await?;
+        self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
     }
 

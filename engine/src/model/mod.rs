@@ -11,6 +11,7 @@ mod key;
 mod product;
 mod recipe;
 mod request;
+mod remembered;
 mod time;
 mod token;
 
@@ -25,6 +26,7 @@ pub use product::{Image, ImageState, Link, Product, Rendition};
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
+pub use remembered::{Remembered, SourceKey, Validators};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
 pub use time::Timestamp;
 pub use token::{InvalidToken, KeyToken, SecretHash};

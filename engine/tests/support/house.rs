@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use pixmill_engine::{
     Config, Engine, GalleryAt, Submitted, Upload,
     fetch::{Access, Limits},
-    model::{Recipe, RequestId},
+    model::{KeyId, Recipe, RequestId},
     wire::{Limit, OutputLinks, ProductCursor, RequestView, StatusView},
 };
 use tempfile::TempDir;
@@ -43,7 +43,13 @@ impl House {
 
     /// Stops the engine and opens another in the same folder.
     pub(crate) async fn reopened(self) -> Self {
-        let House { folder, config, engine } = self;
+        self.reopened_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn reopened_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let House { folder, mut config, engine } = self;
+        change(&mut config);
         engine.stop(PATIENCE).await;
         drop(engine);
         let engine = start(config.clone()).await;
@@ -60,21 +66,31 @@ impl House {
         self.try_submit(sheet, None).await.unwrap().id
     }
 
+    /// Hands a sheet in for an owner.
+    pub(crate) async fn submit_for(&self, owner: KeyId, sheet: &str) -> RequestId {
+        let upload = Upload { owner: Some(owner), ..self.upload(sheet) };
+        self.engine.submit(upload).await.unwrap().id
+    }
+
     pub(crate) async fn try_submit(
         &self,
         sheet: &str,
         idempotency_key: Option<&str>,
     ) -> Result<Submitted, pixmill_engine::Error> {
+        let idempotency_key = idempotency_key.map(str::to_owned);
+        self.engine.submit(Upload { idempotency_key, ..self.upload(sheet) }).await
+    }
+
+    fn upload(&self, sheet: &str) -> Upload {
         let path = self.path("sheet.csv");
         fs::write(&path, sheet).unwrap();
-        let upload = Upload {
+        Upload {
             sheet: path,
             file_name: Some("products.csv".to_owned()),
             recipe: Recipe::default(),
             owner: None,
-            idempotency_key: idempotency_key.map(str::to_owned),
-        };
-        self.engine.submit(upload).await
+            idempotency_key: None,
+        }
     }
 
     /// Waits until a request is as it should be.
