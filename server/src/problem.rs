@@ -34,7 +34,7 @@ pub(crate) struct Problem {
     /// The methods that the path has (RFC 9110, section 15.5.6), where the one asked for is none.
     pub(crate) allow: Option<String>,
     /// What `WWW-Authenticate` asks for (RFC 9110, section 11.6.1), where it is about a key.
-    pub(crate) challenge: Option<String>,
+    pub(crate) challenge: Option<&'static str>,
 }
 
 impl Problem {

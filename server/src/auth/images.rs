@@ -41,11 +41,11 @@ pub(crate) enum ImagePass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Copies {
     /// Everybody, caches on the way included.
-    ByAll,
+    Everybody,
     /// The reader.
-    ByReader,
+    Reader,
     /// The reader, while the link is good.
-    ByReaderUntil(Timestamp),
+    ReaderUntil(Timestamp),
 }
 
 impl ImagePass {
@@ -58,15 +58,15 @@ impl ImagePass {
     ) -> Result<(RequestId, Copies), Problem> {
         match self {
             ImagePass::Free | ImagePass::Key(Caller::Anybody) => {
-                Ok((id.unguarded()?, Copies::ByAll))
+                Ok((id.unguarded()?, Copies::Everybody))
             }
             ImagePass::Key(caller) => {
-                Ok((id.seen_by(&BySight(caller.sight()), engine).await?, Copies::ByReader))
+                Ok((id.seen_by(&BySight(caller.sight()), engine).await?, Copies::Reader))
             }
             ImagePass::Link(expires, signature) => {
                 let id = id.unguarded()?;
                 let until = engine.check_link(id, name, (expires, signature)).await?;
-                Ok((id, Copies::ByReaderUntil(until)))
+                Ok((id, Copies::ReaderUntil(until)))
             }
         }
     }

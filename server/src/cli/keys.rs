@@ -115,9 +115,10 @@ pub(super) enum KeysError {
 
 impl From<Error> for KeysError {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Store(StoreError::InUse) => KeysError::InUse,
-            error => KeysError::Engine(error),
+        if matches!(error, Error::Store(StoreError::InUse)) {
+            KeysError::InUse
+        } else {
+            KeysError::Engine(error)
         }
     }
 }

@@ -36,3 +36,23 @@ pub(crate) fn routes_and_docs() -> (Vec<Route>, OpenApi) {
     let routes = routes.into_iter().flatten().chain(docs::routes(&document)).collect();
     (routes, document)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_in_the_document_or_leads_to_it() {
+        let (routes, document) = routes_and_docs();
+        let leading = docs::routes(&document);
+        let is_documented = |route: &Route| {
+            let template = route.uri.path().replace('<', "{").replace('>', "}");
+            document.paths.contains_key(&template)
+        };
+        let leads_there =
+            |route: &Route| leading.iter().any(|other| other.uri.path() == route.uri.path());
+        for route in &routes {
+            assert!(is_documented(route) || leads_there(route), "{route}: who may use it?");
+        }
+    }
+}

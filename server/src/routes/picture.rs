@@ -116,9 +116,9 @@ impl<'r> Responder<'r, 'static> for Picture {
 /// How long an image may be kept, and by whom (RFC 9111, section 5.2.2).
 fn caching(copies: Copies) -> String {
     let (who, seconds) = match copies {
-        Copies::ByAll => ("public", YEAR_SECONDS),
-        Copies::ByReader => ("private", YEAR_SECONDS),
-        Copies::ByReaderUntil(until) => {
+        Copies::Everybody => ("public", YEAR_SECONDS),
+        Copies::Reader => ("private", YEAR_SECONDS),
+        Copies::ReaderUntil(until) => {
             let until = Duration::from_millis(until.as_millis().try_into().unwrap_or_default());
             let left = until.saturating_sub(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default());
             ("private", left.as_secs().min(YEAR_SECONDS))

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../../../engine/tests/support/deployment.rs"]
+#[expect(dead_code, reason = "the database goes on here")]
+mod deployment;
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "little misbehaves here")]
 mod origin;
@@ -16,3 +19,4 @@ mod listening;
 mod matrix;
 mod owners;
 mod shop;
+mod together;
