@@ -1,8 +1,5 @@
 //! Folder, S3 and GridFS under the suite for all galleries, and what only one of them has to do.
 
-#[path = "../../tests/support/deployment.rs"]
-#[expect(dead_code, reason = "these tests need no more than a database")]
-mod deployment;
 #[path = "../../tests/support/bucket.rs"]
 mod bucket;
 
@@ -92,7 +89,7 @@ mod gridfs {
     use super::*;
 
     async fn open() -> Option<(GridFs, ())> {
-        let uri = deployment::Deployment::shared()?.fresh_database();
+        let uri = crate::deployment::Deployment::shared()?.fresh_database();
         let client = Client::with_uri_str(uri).await.unwrap();
         Some((GridFs::new(&client.default_database().unwrap()), ()))
     }
