@@ -4,7 +4,9 @@ use std::{fmt, path::PathBuf};
 
 use url::Url;
 
-use crate::{compress, fetch, gallery::Layout, sheet, store::MongoUri, worker::Work};
+use crate::{
+    compress, fetch, gallery::Layout, sheet, store::MongoUri, vault::KeySource, worker::Work,
+};
 
 /// What a host tells the engine. [`Config::new`] gives sensible defaults for all but the folder.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub struct Config {
     pub store: StoreAt,
     /// Where renditions and sheets are kept.
     pub gallery: GalleryAt,
+    /// The key with which secrets are sealed. Default: in the file `secret.key`.
+    pub key: KeySource,
     /// What sheets may hold. Default: web links only, 1 million rows, 256 MiB.
     pub sheet: sheet::Options,
     /// The folder that file links are relative to, where sheets may hold them. Default: none.
@@ -85,6 +89,7 @@ impl Config {
         Config {
             store: StoreAt::Folder { path: folder.join("store"), cache_bytes: 8 << 20 },
             gallery: GalleryAt::Folder { path: folder.join("gallery"), layout: Layout::default() },
+            key: KeySource::File(folder.join("secret.key")),
             sheet: sheet::Options::default(),
             files: None,
             fetch: fetch::Limits::default(),

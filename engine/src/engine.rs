@@ -1,5 +1,7 @@
 //! The engine: the one thing that hosts talk to.
 
+mod keys;
+mod links;
 mod results;
 mod submit;
 
@@ -22,10 +24,14 @@ use crate::{
     error::Error,
     fetch::{Fetcher, Guard},
     gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
-    model::{Request, RequestId},
+    model::{KeyId, Request, RequestId, Sight},
     sheet,
-    store::{Embedded, Memory, Mongo, Requests, Store},
-    wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
+    store::{Embedded, Keys, Memory, Mongo, Requests, Store},
+    vault::Vault,
+    wire::{
+        Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, Signing,
+        StatusView,
+    },
     worker::{Event, Workers},
 };
 
@@ -40,10 +46,13 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     store: Arc<dyn Store>,
     requests: Requests,
+    keys: Keys,
+    vault: Vault,
     gallery: Arc<dyn Gallery>,
     workers: Workers,
     guard: Guard,
     links: OnceLock<OutputLinks>,
+    signing: OnceLock<Signing>,
     events: broadcast::Sender<Event>,
     sheet: sheet::Options,
     batch_images: usize,
@@ -54,12 +63,17 @@ impl Engine {
     /// [`start`](Self::start).
     ///
     /// # Errors
-    /// [`Error::Store`] where another process has the store open, [`Error::Gallery`] where the
-    /// folder cannot be written.
+    /// [`Error::Store`] where another process has the store open, or its secrets are sealed with
+    /// another key; [`Error::Vault`] where the key file cannot be used; [`Error::Gallery`] where
+    /// the folder cannot be written.
     pub async fn open(config: Config) -> Result<Engine, Error> {
-        let Config { store, gallery, sheet, files, fetch, access, compress, work } = config;
+        let Config { store, key, gallery, sheet, files, fetch, access, compress, work } = config;
         let (store, database) = open_store(store).await?;
+        let vault = spawn_blocking(move || Vault::open(key)).await;
+        let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
+        store.hold_to_key(&vault.fingerprint()).await?;
         let requests = Requests::new(Arc::clone(&store));
+        let keys = Keys::new(Arc::clone(&store));
         let gallery = open_gallery(gallery, database)?;
         let guard = Guard::new(access);
         let fetcher = Fetcher::new(fetch, guard.clone(), files)
@@ -75,9 +89,21 @@ impl Engine {
             events.clone(),
         );
         let workers = workers.map_err(Error::io("start the threads that compress"))?;
-        let links = OnceLock::new();
-        let engine =
-            Inner { store, requests, gallery, workers, guard, links, events, sheet, batch_images };
+        let (links, signing) = (OnceLock::new(), OnceLock::new());
+        let engine = Inner {
+            store,
+            requests,
+            keys,
+            vault,
+            gallery,
+            workers,
+            guard,
+            links,
+            signing,
+            events,
+            sheet,
+            batch_images,
+        };
         Ok(Engine(Arc::new(engine)))
     }
 
@@ -118,6 +144,7 @@ impl Engine {
     ) -> Result<StatusView, Error> {
         let request = self.0.requests.show(id).await?;
         let tally = self.0.requests.tally(id).await?;
+        let links = self.links().await?;
         let mut products = Vec::new();
         let mut at = from;
         let next = 'page: loop {
@@ -127,7 +154,7 @@ impl Engine {
                 if products.len() == limit.entries() {
                     break 'page Some(at);
                 }
-                products.push(ProductView::new(id, product, self.links()));
+                products.push(ProductView::new(id, product, &links));
                 at.product += 1;
             }
             let Some(seq) = at.seq.checked_add(1).filter(|seq| *seq < request.batches) else {
@@ -148,16 +175,26 @@ impl Engine {
         self.view(&request).await
     }
 
-    /// A page of requests, newest first, beginning with the next older than `before`.
+    /// To whom a request belongs, if to anybody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn owner(&self, id: RequestId) -> Result<Option<KeyId>, Error> {
+        Ok(self.0.requests.show(id).await?.owner)
+    }
+
+    /// A page of the requests that are in sight, newest first, beginning with the next older than
+    /// `before`.
     ///
     /// # Errors
     /// [`Error::Store`]
     pub async fn list(
         &self,
+        sight: Sight,
         before: Option<RequestId>,
         limit: Limit,
     ) -> Result<RequestList, Error> {
-        let mut found = self.0.requests.list(None, before, limit.entries() + 1).await?;
+        let mut found = self.0.requests.list(sight.owner(), before, limit.entries() + 1).await?;
         let is_last = found.len() <= limit.entries();
         found.truncate(limit.entries());
         let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());
@@ -236,10 +273,6 @@ impl Engine {
         let tally = self.0.requests.tally(request.id).await?;
         self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
-    }
-
-    fn links(&self) -> &OutputLinks {
-        self.0.links.get().unwrap_or(&OutputLinks::BesideSheet)
     }
 
     fn tell(&self, event: Event) {

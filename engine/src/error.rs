@@ -6,9 +6,11 @@ use thiserror::Error;
 
 use crate::{
     gallery::GalleryError,
-    model::{IllegalMove, RequestId},
+    model::{IllegalMove, KeyId, Refused, RequestId},
     sheet::{Faults, SheetError},
     store::StoreError,
+    vault::VaultError,
+    wire::BadLink,
     worker::Setback,
 };
 
@@ -18,6 +20,15 @@ pub enum Error {
     /// There is no such request.
     #[error("there is no request {0}")]
     NotFound(RequestId),
+    /// There is no such API key.
+    #[error("there is no key {0}")]
+    NoKey(KeyId),
+    /// The API key is not good, or not any longer.
+    #[error(transparent)]
+    Refused(Refused),
+    /// The link to an image lets nobody in.
+    #[error(transparent)]
+    Link(#[from] BadLink),
     /// There is no such image.
     #[error("there is no image {0}")]
     NoImage(String),
@@ -38,6 +49,9 @@ pub enum Error {
     /// The gallery failed; trying again may help.
     #[error(transparent)]
     Gallery(GalleryError),
+    /// The secret key, or what was sealed with it, is of no use.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// Renditions are to be kept in a database, and there is none.
     #[error("a gallery in GridFS needs a store in MongoDB: keep it in a folder or in S3 instead")]
     NoDatabase,
@@ -65,9 +79,13 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound(id) => Error::NotFound(id),
+            StoreError::NoKey(id) => Error::NoKey(id),
+            StoreError::Refused(refused) => Error::Refused(refused),
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
+            | StoreError::InUse
+            | StoreError::OtherKey
             | StoreError::Unavailable { .. }
             | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),

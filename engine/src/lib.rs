@@ -10,6 +10,7 @@ pub mod wire;
 pub mod fetch;
 pub mod compress;
 pub mod gallery;
+pub mod vault;
 pub mod store;
 pub mod worker;
 

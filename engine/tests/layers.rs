@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["sheet"],
     &["wire"],
     &["fetch", "compress"],
-    &["gallery"],
+    &["gallery", "vault"],
     &["store"],
     &["worker"],
     &["error", "config"],

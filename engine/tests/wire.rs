@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use pixmill_engine::wire::{ProductView, ProgressView, ReceivedView, RequestView, StatusView};
+use pixmill_engine::wire::{
+    KeyOrder, KeyView, NewKeyView, ProductView, ProgressView, ReceivedView, RequestView, StatusView,
+};
 use schemars::{JsonSchema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -65,4 +67,7 @@ fn each_example_is_as_its_schema_says() {
     assert_example_is_valid::<ProductView>();
     assert_example_is_valid::<ProgressView>();
     assert_example_is_valid::<RequestView>();
+    assert_example_is_valid::<KeyView>();
+    assert_example_is_valid::<NewKeyView>();
+    assert_example_is_valid::<KeyOrder>();
 }

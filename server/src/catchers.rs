@@ -5,7 +5,7 @@ use rocket::{
     http::{Method, Status},
 };
 
-use crate::{origin::Refusal, problem::Problem};
+use crate::{auth, origin::Refusal, problem::Problem};
 
 /// The one catcher: every error is a problem.
 pub(crate) fn all() -> Vec<Catcher> {
@@ -16,6 +16,9 @@ pub(crate) fn all() -> Vec<Catcher> {
 fn problem(status: Status, request: &rocket::Request<'_>) -> Problem {
     if let Some(refusal) = Refusal::of(request) {
         return refusal.problem();
+    }
+    if let Some(problem) = auth::refusal(request) {
+        return problem.clone();
     }
     // A method that Rocket has never heard of makes it say 400, and take it for another one.
     let is_unknown_method = status == Status::BadRequest && is_a_path(request);

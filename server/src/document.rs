@@ -1,5 +1,7 @@
 //! The OpenAPI document: what the routes' macros know of themselves, and what they cannot know.
 
+mod demand;
+
 use rocket::Route;
 use rocket_okapi::okapi::{
     Map,
@@ -10,6 +12,8 @@ use rocket_okapi::okapi::{
 };
 use schemars::schema::SchemaObject;
 use serde_json::{Value, json};
+
+pub(crate) use demand::{Demand, demand};
 
 /// Routes with their part of the document.
 pub(crate) type Part = (Vec<Route>, OpenApi);
@@ -88,19 +92,33 @@ pub(crate) fn only(status: u16, answer: Response) -> Responses {
     Responses { responses, ..Responses::default() }
 }
 
-/// Says which problems an operation has besides those that any may have.
-pub(crate) fn problems(part: &mut OpenApi, operation_id: &str, statuses: &[u16]) {
-    let operation = part
-        .paths
+/// Adds parameters that a guard reads, and not the operation.
+pub(crate) fn add_parameters<const N: usize>(
+    part: &mut OpenApi,
+    operation_id: &str,
+    parameters: [Parameter; N],
+) {
+    operation(part, operation_id).parameters.extend(parameters.map(RefOr::Object));
+}
+
+fn operation<'a>(part: &'a mut OpenApi, operation_id: &str) -> &'a mut Operation {
+    part.paths
         .values_mut()
         .flat_map(operations)
         .find(|operation| operation.operation_id.as_deref() == Some(operation_id))
-        .expect("the operation is in the same file");
-    for status in statuses.iter().chain(&ALWAYS) {
-        let reference = format!("#/components/responses/Problem{status}");
-        let response = RefOr::Ref(Ref { reference });
-        operation.responses.responses.insert(status.to_string(), response);
-    }
+        .expect("the operation is in the same file")
+}
+
+/// Says which problems an operation has besides those that any may have.
+pub(crate) fn problems(part: &mut OpenApi, operation_id: &str, statuses: &[u16]) {
+    let operation = operation(part, operation_id);
+    statuses.iter().chain(&ALWAYS).for_each(|status| refer_to_problem(operation, *status));
+}
+
+fn refer_to_problem(operation: &mut Operation, status: u16) {
+    let reference = format!("#/components/responses/Problem{status}");
+    let response = RefOr::Ref(Ref { reference });
+    operation.responses.responses.insert(status.to_string(), response);
 }
 
 /// The operations on a path.
@@ -130,13 +148,15 @@ pub(crate) fn assemble(parts: Vec<OpenApi>) -> OpenApi {
     };
     document.tags = TAGS.into_iter().map(tag).collect();
     add_problems(&mut document);
+    demand::settle(&mut document);
     document
 }
 
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("sheets", "Handing in a sheet, and getting it back."),
     ("requests", "What has become of the sheets that were handed in."),
     ("images", "The compressed images."),
+    ("keys", "Who may use the server."),
     ("health", "For whoever watches over the server."),
 ];
 
@@ -149,7 +169,11 @@ fn add_problems(document: &mut OpenApi) {
         let content = Map::from_iter([("application/problem+json".to_owned(), media)]);
         let mut response =
             Response { description: about.to_owned(), content, ..Response::default() };
-        if status == 503 {
+        if status == 401 {
+            let about = "What is asked for (RFC 6750).";
+            response.headers.insert("WWW-Authenticate".to_owned(), header(about));
+        }
+        if matches!(status, 429 | 503) {
             let about = "After how many seconds to try again.";
             response.headers.insert("Retry-After".to_owned(), header(about));
         }
@@ -157,15 +181,21 @@ fn add_problems(document: &mut OpenApi) {
     }
 }
 
-const PROBLEMS: [(u16, &str); 10] = [
+const PROBLEMS: [(u16, &str); 12] = [
     (400, "The request cannot be understood."),
-    (403, "The request comes from a foreign web page, or by a name that is not the server's."),
+    (401, "A key is needed, and none came or one that is not good."),
+    (
+        403,
+        "The key is not one that may do this; or the request comes from a foreign web page, or by \
+         a name that is not the server's.",
+    ),
     (404, "There is no such thing."),
     (409, "The status of the request does not allow it."),
     (413, "The sheet is too large."),
     (415, "What was sent is no sheet."),
     (416, "The image has no such bytes."),
     (422, "A value cannot be used, or the sheet has faults: `faults` lists them."),
+    (429, "Too many wrong keys came from this address."),
     (500, "The server failed."),
     (503, "The server cannot do it at the moment."),
 ];

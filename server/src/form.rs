@@ -17,12 +17,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use pieces::{Allowance, pieces};
 
 use crate::{
+    auth::refusal,
     problem::{Problem, internal},
     settings::Size,
 };
 
 /// What a form may hold besides the file's own bytes, in bytes.
 const OVERHEAD_BYTES: u64 = 1 << 20;
+/// How much is taken from whoever has no key to hand anything in, in bytes.
+const STRANGERS_BYTES: u64 = 16 << 20;
 /// How many fields a form may have: more than there are names for.
 const MAX_FIELDS: usize = 16;
 /// The longest value of any other field, in bytes.
@@ -65,7 +68,12 @@ impl<'r> FromData<'r> for UploadForm {
         let longest = spool.max_bytes.saturating_add(OVERHEAD_BYTES);
         let mut body = data.open(longest.bytes());
         let length = request.headers().get_one("Content-Length").and_then(|n| n.parse().ok());
-        let filled = match boundary(request.content_type()) {
+        let refusal = refusal(request);
+        let boundary = match refusal {
+            None => boundary(request.content_type()),
+            Some(refusal) => Err(refusal.clone()),
+        };
+        let filled = match boundary {
             Ok(_) if length.is_some_and(|length: u64| length > longest) => Err(too_large(spool)),
             Ok(boundary) => read(&mut body, boundary, spool).await,
             Err(problem) => Err(problem),
@@ -73,7 +81,11 @@ impl<'r> FromData<'r> for UploadForm {
         if let Err(problem) = &filled {
             // Many senders listen only after they have sent all: the rest is taken and thrown
             // away, as far as an upload may be long. What is no form need not be heard to its end.
-            let rest = if problem.code == BAD_FORM { OVERHEAD_BYTES } else { u64::MAX };
+            let rest = match refusal {
+                Some(_) => STRANGERS_BYTES,
+                None if problem.code == BAD_FORM => OVERHEAD_BYTES,
+                None => u64::MAX,
+            };
             // If they have left, nobody needs to know.
             drop(tokio::io::copy(&mut (&mut body).take(rest), &mut tokio::io::sink()).await);
         }

@@ -1,10 +1,13 @@
 //! What stands in paths, queries and headers, read and documented.
 
+mod keys;
+
 use std::convert::Infallible;
 
 use pixmill_engine::{
+    Engine, Error,
     gallery::RenditionName,
-    model::RequestId,
+    model::{RequestId, Sight},
     wire::{InvalidCursor, Limit, ProductCursor},
 };
 use rocket::{
@@ -20,10 +23,11 @@ use rocket_okapi::{
 };
 use serde_json::json;
 
-use crate::{document::parameter, problem::Problem};
+use crate::{auth::Sees, document::parameter, problem::Problem};
+pub(crate) use keys::{Grace, KeyParam, KeyStart};
 
 /// The name of a request in a path; what is not one is not found.
-pub(crate) struct Id(pub(crate) Result<RequestId, Problem>);
+pub(crate) struct Id(Result<RequestId, Problem>);
 
 /// The name of a rendition in a path; what is not one is not found.
 pub(crate) struct Name(pub(crate) Result<RenditionName, Problem>);
@@ -39,6 +43,27 @@ pub(crate) struct RequestStart(pub(crate) Result<Option<RequestId>, Problem>);
 
 /// The word by which a sender marks an upload (draft-ietf-httpapi-idempotency-key-header).
 pub(crate) struct IdempotencyKey(pub(crate) Result<Option<String>, Problem>);
+
+impl Id {
+    /// The request, if whoever asks sees it. What one does not see is not there.
+    pub(crate) async fn seen_by(
+        self,
+        caller: &impl Sees,
+        engine: &Engine,
+    ) -> Result<RequestId, Problem> {
+        let (id, sight) = (self.0?, caller.sight());
+        if sight == Sight::All || sight.covers(engine.owner(id).await?) {
+            Ok(id)
+        } else {
+            Err(Error::NotFound(id).into())
+        }
+    }
+
+    /// The request, whoever asks.
+    pub(crate) fn unguarded(self) -> Result<RequestId, Problem> {
+        self.0
+    }
+}
 
 impl<'r> FromParam<'r> for Id {
     type Error = Infallible;

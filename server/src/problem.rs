@@ -5,6 +5,7 @@ use std::io::Cursor;
 use pixmill_engine::{
     Error,
     sheet::{Fault, FaultCode, Faults},
+    wire::BadLink,
 };
 use rocket::{
     http::{ContentType, Status},
@@ -32,12 +33,14 @@ pub(crate) struct Problem {
     pub(crate) faults: Option<Faults>,
     /// The methods that the path has (RFC 9110, section 15.5.6), where the one asked for is none.
     pub(crate) allow: Option<String>,
+    /// What `WWW-Authenticate` asks for (RFC 9110, section 11.6.1), where it is about a key.
+    pub(crate) challenge: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem with nothing but a status, a code and a sentence.
     pub(crate) fn new(status: Status, code: &'static str, detail: impl Into<String>) -> Self {
-        Problem { status, code, detail: detail.into(), faults: None, allow: None }
+        Problem { status, code, detail: detail.into(), faults: None, allow: None, challenge: None }
     }
 
     /// A value that cannot be used: 422, with the name of the field.
@@ -100,7 +103,7 @@ impl FaultView {
 
 impl ProblemView {
     fn new(problem: &Problem, instance: String) -> Self {
-        let Problem { status, code, detail, faults, allow: _ } = problem;
+        let Problem { status, code, detail, faults, allow: _, challenge: _ } = problem;
         let listed = |faults: &Faults| faults.listed.iter().map(FaultView::new).collect();
         ProblemView {
             kind: "about:blank",
@@ -131,8 +134,13 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let told = error.to_string();
         match error {
-            Error::NotFound(_) | Error::NoImage(_) => {
+            Error::NotFound(_) | Error::NoKey(_) | Error::NoImage(_) => {
                 Problem::new(Status::NotFound, "not_found", told)
+            }
+            Error::Refused(_) => Problem::new(Status::Conflict, "key_is_over", told),
+            Error::Link(BadLink::Forged) => Problem::new(Status::Forbidden, "bad_link", told),
+            Error::Link(BadLink::Expired(_)) => {
+                Problem::new(Status::Forbidden, "link_expired", told)
             }
             Error::Faults(faults) => Problem {
                 faults: Some(faults.clone()),
@@ -147,7 +155,7 @@ impl From<Error> for Problem {
                 let detail = "the storage cannot be used at the moment: try again later";
                 Problem::new(Status::ServiceUnavailable, "unavailable", detail)
             }
-            Error::Io { .. } | Error::NoDatabase => internal(&told),
+            Error::Vault(_) | Error::NoDatabase | Error::Io { .. } => internal(&told),
         }
     }
 }
@@ -187,9 +195,14 @@ impl<'r> Responder<'r, 'static> for Problem {
         if let Some(methods) = self.allow {
             response.set_raw_header("Allow", methods);
         }
-        if self.status == Status::ServiceUnavailable {
-            response.set_raw_header("Retry-After", "5");
+        if let Some(challenge) = self.challenge {
+            response.set_raw_header("WWW-Authenticate", challenge);
         }
+        match self.status.code {
+            429 => response.set_raw_header("Retry-After", "60"),
+            503 => response.set_raw_header("Retry-After", "5"),
+            _ => false,
+        };
         Ok(response)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, path::Path};
 
-use pixmill_engine::{Engine, wire::OutputLinks};
+use pixmill_engine::{Engine, Error, wire::OutputLinks};
 use rocket::{
     Build, Config, Orbit, Rocket,
     config::{Ident, LogLevel, Shutdown},
@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 use url::Url;
 
 use crate::{
+    auth::{Attempts, Images},
     catchers,
     form::Spool,
     headers::Policies,
@@ -58,7 +59,8 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError::Settings`], [`ServeError::Spool`]
 pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, ServeError> {
-    let serving = &settings.serving;
+    let (serving, access) = (&settings.serving, &settings.access);
+    engine.sign_links(access.signing());
     let folder = settings.keeping.folder()?.join("uploads");
     empty(&folder).map_err(ServeError::Spool)?;
     let spool = Spool { folder, max_bytes: settings.working.sheets.max_sheet_size.0 };
@@ -80,6 +82,8 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
         .attach(Policies { public: public.clone() })
         .attach(Liftoff { public, engine: engine.clone() })
         .manage(Listening::default())
+        .manage(Attempts::new(access.wrong_keys))
+        .manage(if access.public_images { Images::Public } else { Images::Private })
         .manage(spool)
         .manage(engine)
         .mount("/", routes)
@@ -146,8 +150,8 @@ fn say_where(base: &Url) {
 /// # Errors
 /// [`ServeError`] where it cannot start, or breaks.
 pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
-    settings.serving.check_exposure()?;
     let engine = Engine::open(settings.engine()?).await?;
+    check_exposure(settings, &engine).await?;
     let address = SocketAddr::new(settings.serving.address, settings.serving.port);
     let broken = |error: rocket::Error| ServeError::Rocket { address, reason: reason(&error) };
     let rocket = build(settings, engine.clone())?.ignite().await.map_err(broken)?;
@@ -173,6 +177,16 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
         error!(%error, "the work was not stopped in order");
     }
     result
+}
+
+/// Refuses to listen where strangers could use the server.
+async fn check_exposure(settings: &Settings, engine: &Engine) -> Result<(), ServeError> {
+    let Some(address) = settings.serving.exposed_at() else { return Ok(()) };
+    if settings.access.insecure_no_auth || engine.keys().exist().await.map_err(Error::from)? {
+        Ok(())
+    } else {
+        Err(SettingsError::Exposed(address).into())
+    }
 }
 
 /// What Rocket says went wrong; looking at it also keeps it from printing it itself.

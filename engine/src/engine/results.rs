@@ -46,10 +46,12 @@ impl Engine {
         let file = self.0.gallery.open_sheet(id).await?;
         let options = self.0.sheet;
         let (pieces, mut waiting) = mpsc::channel(PIECES_AHEAD);
+        let links = self.links().await?;
         let engine = self.clone();
         let runtime = Handle::current();
         spawn_blocking(move || {
-            let rows = Rows { engine: &engine, runtime, id, seq: 0, ready: Vec::new().into_iter() };
+            let rows =
+                Rows { engine: &engine, links, runtime, id, seq: 0, ready: Vec::new().into_iter() };
             let mut out = Pieces { buffer: BytesMut::new(), pieces };
             if let Err(error) = write(file, options, errors, rows, &mut out) {
                 warn!(request = %id, %error, "the results sheet broke off");
@@ -80,6 +82,7 @@ fn write(
 /// What has become of each product of a request, in order, read from the store as it is needed.
 struct Rows<'a> {
     engine: &'a Engine,
+    links: OutputLinks,
     runtime: Handle,
     id: RequestId,
     /// The next batch to be read.
@@ -93,7 +96,7 @@ impl Iterator for Rows<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(product) = self.ready.next() {
-                return Some(Ok(row_result(self.id, &product, self.engine.links())));
+                return Some(Ok(row_result(self.id, &product, &self.links)));
             }
             let batches = self.engine.0.requests.batches(self.id, self.seq, BATCHES_AT_ONCE);
             let batches = match self.runtime.block_on(batches) {

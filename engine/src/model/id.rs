@@ -76,6 +76,18 @@ ids! {
     WorkerId;
 }
 
+impl KeyId {
+    /// The name as 16 bytes.
+    pub(super) fn to_bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    /// The name that 16 bytes stand for.
+    pub(super) fn from_bytes(bytes: [u8; 16]) -> Self {
+        KeyId(Uuid::from_bytes(bytes))
+    }
+}
+
 /// The name of a batch: its request and its place in it, counted from 0.
 ///
 /// Written `{request}:{seq}` with eight digits, so that batches sort by request, then by place.

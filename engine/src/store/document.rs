@@ -47,6 +47,10 @@ kinds! {
     Remembered = b'm', "remembered", [Due];
     /// A request that is being made or has been deleted.
     Trace = b'x', "traces", [Due];
+    /// What is true of the store as a whole.
+    Meta = b'i', "meta", [];
+    /// [`Key`](crate::model::Key)
+    Key = b'k', "keys", [];
 }
 
 /// What documents are found by that have something to be done; each has an order of its own.

@@ -4,11 +4,13 @@
 //!    one document at a time, so that a database without transactions will do.
 //! 2. [`Stored`] says how a type is kept as a document; a change of one is made by the model and
 //!    written only if nobody else has changed the document meanwhile.
-//! 3. [`Requests`] makes the moves of requests and batches out of these.
+//! 3. [`Requests`] makes the moves of requests and batches out of these, [`Keys`] those of API keys.
 
 mod document;
 mod typed;
+mod meta;
 mod requests;
+mod keys;
 mod remembered;
 mod embedded;
 mod mongo;
@@ -23,12 +25,13 @@ use thiserror::Error;
 
 pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
+pub use keys::{KEYS_FRESH, Keys};
 pub use mongo::{Mongo, MongoUri, NotMongo};
 pub use remembered::Memory;
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 
-use crate::model::{BatchId, IllegalMove, RequestId, Tally, Timestamp};
+use crate::model::{BatchId, IllegalMove, KeyId, Refused, RequestId, Tally, Timestamp};
 
 /// Where documents are kept.
 ///
@@ -109,6 +112,12 @@ pub enum StoreError {
     /// There is no such request.
     #[error("there is no request {0}")]
     NotFound(RequestId),
+    /// There is no such API key.
+    #[error("there is no key {0}")]
+    NoKey(KeyId),
+    /// The API key is not good, or not any longer.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The claim has been taken over, or the batch is no more; nothing was written.
     #[error("the claim on batch {0} has been taken over")]
     Stale(BatchId),
@@ -118,6 +127,9 @@ pub enum StoreError {
     /// Accepting the sheet took so long that it was taken for given up.
     #[error("accepting the sheet of request {0} took too long: send it again")]
     GivenUp(RequestId),
+    /// Another process has the store for itself.
+    #[error("the store is in use by another process, and only one at a time can have it")]
+    InUse,
     /// The store cannot be reached, read or written; trying again may help.
     #[error("the store cannot {action}: {source}")]
     Unavailable {
@@ -126,6 +138,12 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The secrets in the store are sealed with another key.
+    #[error(
+        "the secrets in the store are sealed with another key than this process was given: give \
+         it the secret key or the key file that the store was first used with"
+    )]
+    OtherKey,
     /// The database is of a version that lacks what is needed.
     #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
     TooOld {
@@ -162,11 +180,14 @@ impl StoreError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            StoreError::Unavailable { .. } => true,
+            StoreError::InUse | StoreError::Unavailable { .. } => true,
             StoreError::NotFound(_)
+            | StoreError::NoKey(_)
+            | StoreError::Refused(_)
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::OtherKey
             | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => false,
         }

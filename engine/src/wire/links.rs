@@ -2,13 +2,23 @@
 
 use url::Url;
 
-use crate::model::{ImageState, RequestId};
+use super::LinkSigner;
+use crate::model::{ImageState, RequestId, Timestamp};
 
-/// How the link to a rendition begins.
+/// How the link to a rendition begins, and what it ends with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutputLinks {
     /// `{base}images/{requestId}/{name}`: a server is there to answer.
     Under(Url),
+    /// The same, with a signature that lets its bearer in for a time.
+    Signed {
+        /// How the link begins.
+        base: Url,
+        /// What signs it.
+        signer: LinkSigner,
+        /// Until when it is good.
+        until: Timestamp,
+    },
     /// `images/{name}`: a file beside the results sheet.
     BesideSheet,
 }
@@ -18,15 +28,17 @@ impl OutputLinks {
     #[must_use]
     pub fn link(&self, id: RequestId, name: &str) -> String {
         match self {
-            OutputLinks::Under(base) => {
-                let base = base.as_str().trim_end_matches('/');
-                format!("{base}/images/{id}/{name}")
+            OutputLinks::Under(base) => under(base, id, name),
+            OutputLinks::Signed { base, signer, until } => {
+                format!("{}?{}", under(base, id, name), signer.query(id, name, *until))
             }
             OutputLinks::BesideSheet => format!("images/{name}"),
         }
     }
 
     /// The link to what has come of an image; `None` where nothing has.
+    ///
+    /// What was kept from an earlier sheet stays as it is, also where its time will be over.
     #[must_use]
     pub fn output(&self, id: RequestId, state: &ImageState) -> Option<String> {
         match state {
@@ -35,4 +47,9 @@ impl OutputLinks {
             ImageState::Waiting | ImageState::Failed(_) => None,
         }
     }
+}
+
+fn under(base: &Url, id: RequestId, name: &str) -> String {
+    let base = base.as_str().trim_end_matches('/');
+    format!("{base}/images/{id}/{name}")
 }

@@ -3,12 +3,16 @@
 //! Fields are camelCase, ids and times are strings (RFC 9562, RFC 3339), sizes are in bytes. A view
 //! is made of what is stored and of [`OutputLinks`], which only the host knows.
 
+mod key;
 mod links;
 mod page;
 mod request;
+mod signature;
 mod status;
 
+pub use key::{InvalidOrder, KeyList, KeyOrder, KeyView, NewKeyView};
 pub use links::OutputLinks;
 pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
 pub use request::{RecipeView, RequestList, RequestView};
+pub use signature::{BadLink, LinkSigner, Signing, end_of_life};
 pub use status::{FailureView, ProductView, ProgressView, ReceivedView, StatusView};

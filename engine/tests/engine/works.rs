@@ -1,6 +1,6 @@
 //! What comes out of a sheet.
 
-use pixmill_engine::{Error, gallery::RenditionName, wire::Limit};
+use pixmill_engine::{Error, gallery::RenditionName, model::Sight, wire::Limit};
 
 use super::{Answer, House, Origin, picture, pictures, rows, sheet_of};
 
@@ -115,7 +115,9 @@ async fn a_sheet_with_faults_is_refused_whole_with_all_of_them() {
     };
     let places: Vec<u64> = faults.listed.iter().map(|fault| fault.line).collect();
     assert_eq!(places, [2, 3, 3], "{faults}");
-    assert!(house.engine.list(None, Limit::default()).await.unwrap().requests.is_empty());
+    assert!(
+        house.engine.list(Sight::All, None, Limit::default()).await.unwrap().requests.is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

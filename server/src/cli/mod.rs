@@ -9,6 +9,7 @@ mod outputs;
 mod stop;
 mod bar;
 mod run;
+mod keys;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -21,6 +22,7 @@ use crate::{
     settings::{self, Settings},
 };
 use check::Check;
+use keys::KeysVerb;
 use run::Run;
 
 /// What the program ends with when all went well.
@@ -60,6 +62,12 @@ enum Verb {
     ///
     /// Ends with 0 if nothing is, with 2 otherwise.
     Check(Box<Check>),
+    /// Say who may use a server: make, list, revoke and rotate API keys
+    ///
+    /// An embedded store can be used by one process at a time: while a server runs with it, its
+    /// API does the same (POST /keys, see /swagger/).
+    #[command(subcommand)]
+    Keys(KeysVerb),
     /// Print the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -68,6 +76,7 @@ enum Verb {
 pub fn main() -> ExitCode {
     let command = Cli::command()
         .mut_subcommands(settings::with_environment)
+        .mut_subcommand("keys", |keys| keys.mut_subcommands(settings::with_environment))
         // Where a bar shows how far the work is, only what went wrong is worth a line.
         .mut_subcommand("run", |run| run.mut_arg("log_level", |level| level.default_value("warn")));
     let command = settings::with_environment(command);
@@ -101,6 +110,12 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
         Verb::Check(mut check) => {
             check.sheets = settings::read(&check.sheets, matches).map_err(|e| e.to_string())?;
             check.perform().map_err(|error| error.to_string())
+        }
+        Verb::Keys(mut keys) => {
+            let (_, matches) = matches.subcommand().ok_or("say what to do with keys")?;
+            let keeping = keys.keeping();
+            *keeping = settings::read(keeping, matches).map_err(|e| e.to_string())?;
+            runtime()?.block_on(keys.perform()).map_err(|error| error.to_string())
         }
         Verb::Openapi => {
             let (_, document) = routes::routes_and_docs();

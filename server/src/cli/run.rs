@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use pixmill_engine::{
     Config, Engine, Error, GalleryAt, Results, Upload,
     gallery::Layout,
-    model::RequestId,
+    model::{RequestId, Sight},
     sheet,
     wire::{Limit, OutputLinks, ProductCursor, RequestView},
 };
@@ -187,7 +187,7 @@ fn is_open(view: &RequestView) -> bool {
 async fn give_up_others(engine: &Engine, id: RequestId) -> Result<(), Error> {
     let mut before = None;
     loop {
-        let page = engine.list(before, Limit::default()).await?;
+        let page = engine.list(Sight::All, before, Limit::default()).await?;
         let others = page.requests.iter().filter(|view| is_open(view));
         for other in others.filter_map(|view| view.request_id.parse::<RequestId>().ok()) {
             if other != id {

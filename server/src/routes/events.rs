@@ -3,7 +3,12 @@
 use std::{pin::Pin, time::Duration};
 
 use futures_util::Stream;
-use pixmill_engine::{Engine, model::RequestId, wire::RequestView, worker};
+use pixmill_engine::{
+    Engine,
+    model::{Caller, RequestId},
+    wire::RequestView,
+    worker,
+};
 use rocket::{
     Shutdown, State, get,
     response::{
@@ -20,7 +25,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{document, params::Id, problem::Problem};
+use crate::{auth::CanView, document, params::Id, problem::Problem};
 
 /// The least time between two events of a stream.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -44,14 +49,23 @@ pub(super) fn routes_and_docs() -> document::Part {
 #[openapi(tag = "requests")]
 #[get("/requests/<id>/events")]
 async fn events(
+    viewer: CanView,
     id: Id,
     engine: &State<Engine>,
     shutdown: Shutdown,
 ) -> Result<RequestEvents, Problem> {
-    let id = id.0?;
+    let id = id.seen_by(&viewer, engine).await?;
     let heard = engine.events();
     let view = engine.show(id).await?;
-    Ok(RequestEvents(Box::pin(watch(Engine::clone(engine), id, view, heard, shutdown))))
+    let watched = Watched { engine: Engine::clone(engine), id, by: viewer.0 };
+    Ok(RequestEvents(Box::pin(watch(watched, view, heard, shutdown))))
+}
+
+/// A request, and who looks at it.
+struct Watched {
+    engine: Engine,
+    id: RequestId,
+    by: Caller,
 }
 
 /// The events of one request.
@@ -80,10 +94,10 @@ impl OpenApiResponderInner for RequestEvents {
     }
 }
 
-/// The events from `view` on, until the request ends or is deleted, or the server stops.
+/// The events from `view` on, until the request ends or is deleted, the key of whoever looks is no
+/// longer good, or the server stops.
 fn watch(
-    engine: Engine,
-    id: RequestId,
+    watched: Watched,
     mut view: RequestView,
     mut heard: Receiver<worker::Event>,
     mut shutdown: Shutdown,
@@ -99,7 +113,7 @@ fn watch(
         while is_open(&view) {
             let changed = tokio::select! {
                 () = &mut shutdown => break,
-                changed = change(&engine, id, &view, &mut heard) => changed,
+                changed = change(&watched, &view, &mut heard) => changed,
             };
             let Some(changed) = changed else { break };
             let is_new_status = changed.status != view.status;
@@ -118,19 +132,22 @@ fn is_open(view: &RequestView) -> bool {
 
 /// Waits until a request is no longer what it was; `None` where it is no more or cannot be seen.
 async fn change(
-    engine: &Engine,
-    id: RequestId,
+    watched: &Watched,
     was: &RequestView,
     heard: &mut Receiver<worker::Event>,
 ) -> Option<RequestView> {
+    let Watched { engine, id, by } = watched;
     sleep(PAUSE).await;
     loop {
-        let is = engine.show(id).await.ok()?;
+        if !engine.keys().is_still_good(*by).await.ok()? {
+            return None;
+        }
+        let is = engine.show(*id).await.ok()?;
         if is != *was {
             return Some(is);
         }
         tokio::select! {
-            () = mention(id, heard) => {}
+            () = mention(*id, heard) => {}
             () = sleep(LOOK) => {}
         }
     }

@@ -6,7 +6,7 @@ use rocket_okapi::openapi;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{document, problem::Problem};
+use crate::{auth::Anyone, document, problem::Problem};
 
 pub(super) fn routes_and_docs() -> document::Part {
     document::part![live: [], ready: []]
@@ -23,7 +23,7 @@ struct HealthView {
 /// # Whether the server runs
 #[openapi(tag = "health")]
 #[get("/health/live")]
-fn live() -> Json<HealthView> {
+fn live(_anyone: Anyone) -> Json<HealthView> {
     Json(HealthView { status: "live" })
 }
 
@@ -32,7 +32,7 @@ fn live() -> Json<HealthView> {
 /// It can where what it keeps things in can be read and written; 503 otherwise.
 #[openapi(tag = "health")]
 #[get("/health/ready")]
-async fn ready(engine: &State<Engine>) -> Result<Json<HealthView>, Problem> {
+async fn ready(_anyone: Anyone, engine: &State<Engine>) -> Result<Json<HealthView>, Problem> {
     engine.probe().await?;
     Ok(Json(HealthView { status: "ready" }))
 }

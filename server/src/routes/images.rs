@@ -19,24 +19,41 @@ use super::{
     range::{Part, names, part},
 };
 use crate::{
+    auth::ImagePass,
     document,
     params::{Id, Name},
     problem::Problem,
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    document::part![image: [404, 416]]
+    let (routes, mut docs) = document::part![image: [404, 416]];
+    let query =
+        |name, about| document::parameter("query", name, about, json!({ "type": "string" }));
+    let parameters = [
+        query("expires", "The end of a signed link's life, in seconds since 1970."),
+        query("signature", "What signs the link."),
+    ];
+    document::add_parameters(&mut docs, "image", parameters);
+    (routes, docs)
 }
 
 /// # A compressed image
 ///
-/// It may be kept for ever: what is under this address does not change.
+/// It may be kept for ever: what is under this address does not change. A signed link bears
+/// `expires` and `signature`: take it as it stands in the results sheet.
 #[openapi(tag = "images")]
 #[get("/images/<id>/<name>")]
-async fn image(id: Id, name: Name, wish: Wish, engine: &State<Engine>) -> Result<Picture, Problem> {
-    let (id, name) = (id.0?, name.0?);
+async fn image(
+    pass: ImagePass,
+    id: Id,
+    name: Name,
+    wish: Wish,
+    engine: &State<Engine>,
+) -> Result<Picture, Problem> {
+    let name = name.0?;
+    let (id, copies) = pass.admit(id, &name, engine).await?;
     let whole = engine.image(id, &name, None).await?;
-    let mut picture = Picture::new(name.media_type(), whole);
+    let mut picture = Picture::new(name.media_type(), whole, copies);
     if wish.has_already(&picture) {
         picture.form = Form::Unchanged;
     } else if let Some(range) = wish.range_of(&picture) {

@@ -9,6 +9,7 @@ mod range;
 mod picture;
 mod images;
 mod samples;
+mod keys;
 mod health;
 mod docs;
 
@@ -27,10 +28,31 @@ pub(crate) fn routes_and_docs() -> (Vec<Route>, OpenApi) {
         events::routes_and_docs(),
         images::routes_and_docs(),
         samples::routes_and_docs(),
+        keys::routes_and_docs(),
         health::routes_and_docs(),
     ];
     let (routes, parts): (Vec<Vec<Route>>, Vec<OpenApi>) = parts.into_iter().unzip();
     let document = document::assemble(parts);
     let routes = routes.into_iter().flatten().chain(docs::routes(&document)).collect();
     (routes, document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_in_the_document_or_leads_to_it() {
+        let (routes, document) = routes_and_docs();
+        let leading = docs::routes(&document);
+        let is_documented = |route: &Route| {
+            let template = route.uri.path().replace('<', "{").replace('>', "}");
+            document.paths.contains_key(&template)
+        };
+        let leads_there =
+            |route: &Route| leading.iter().any(|other| other.uri.path() == route.uri.path());
+        for route in &routes {
+            assert!(is_documented(route) || leads_there(route), "{route}: who may use it?");
+        }
+    }
 }

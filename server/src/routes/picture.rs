@@ -28,9 +28,13 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, empty};
 use tokio_util::io::StreamReader;
 
 use crate::{
+    auth::Copies,
     document::{self, header},
     problem::Problem,
 };
+
+/// How long an image may be kept at most, in seconds.
+const YEAR_SECONDS: u64 = 31_536_000;
 
 /// A rendition, or a part of it, or the word that it is unchanged.
 pub(super) struct Picture {
@@ -41,6 +45,7 @@ pub(super) struct Picture {
     pub(super) etag: String,
     /// When it was kept; to the second, as HTTP tells it.
     pub(super) modified: SystemTime,
+    copies: Copies,
     pub(super) form: Form,
 }
 
@@ -59,10 +64,10 @@ pub(super) enum Form {
 }
 
 impl Picture {
-    pub(super) fn new(media_type: &'static str, whole: Rendered) -> Self {
+    pub(super) fn new(media_type: &'static str, whole: Rendered, copies: Copies) -> Self {
         let Rendered { size, etag, modified, body } = whole;
         let modified = to_the_second(modified);
-        Picture { media_type, size, etag, modified, form: Form::Whole(body) }
+        Picture { media_type, size, etag, modified, copies, form: Form::Whole(body) }
     }
 }
 
@@ -73,12 +78,12 @@ fn to_the_second(moment: Timestamp) -> SystemTime {
 
 impl<'r> Responder<'r, 'static> for Picture {
     fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
-        let Picture { media_type, size, etag, modified, form } = self;
+        let Picture { media_type, size, etag, modified, copies, form } = self;
         let mut response = Response::build();
         response
             .raw_header("ETag", etag)
             .raw_header("Last-Modified", httpdate::fmt_http_date(modified))
-            .raw_header("Cache-Control", "public, max-age=31536000, immutable")
+            .raw_header("Cache-Control", caching(copies))
             .raw_header("Accept-Ranges", "bytes");
         let (status, length, body) = match form {
             Form::Whole(body) => (Status::Ok, size, body),
@@ -106,6 +111,20 @@ impl<'r> Responder<'r, 'static> for Picture {
             .sized_body(length, OneWay(StreamReader::new(body)))
             .ok()
     }
+}
+
+/// How long an image may be kept, and by whom (RFC 9111, section 5.2.2).
+fn caching(copies: Copies) -> String {
+    let (who, seconds) = match copies {
+        Copies::Everybody => ("public", YEAR_SECONDS),
+        Copies::Reader => ("private", YEAR_SECONDS),
+        Copies::ReaderUntil(until) => {
+            let until = Duration::from_millis(until.as_millis().try_into().unwrap_or_default());
+            let left = until.saturating_sub(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default());
+            ("private", left.as_secs().min(YEAR_SECONDS))
+        }
+    };
+    format!("{who}, max-age={seconds}, immutable")
 }
 
 /// A body whose size is known and that is read once from its start: Rocket answers `HEAD` rightly

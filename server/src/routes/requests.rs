@@ -8,6 +8,7 @@ use rocket::{State, delete, get, post, response::status::NoContent, serde::json:
 use rocket_okapi::openapi;
 
 use crate::{
+    auth::{CanUpload, CanView, Sees},
     document,
     params::{Id, PageLength, RequestStart},
     problem::Problem,
@@ -23,22 +24,29 @@ pub(super) fn routes_and_docs() -> document::Part {
     ]
 }
 
-/// # All requests, newest first
+/// # The requests, newest first
+///
+/// Those that the key sees.
 #[openapi(tag = "requests")]
 #[get("/requests?<cursor>&<limit>")]
 async fn list(
+    viewer: CanView,
     cursor: RequestStart,
     limit: PageLength,
     engine: &State<Engine>,
 ) -> Result<Json<RequestList>, Problem> {
-    Ok(Json(engine.list(cursor.0?, limit.0?).await?))
+    Ok(Json(engine.list(viewer.sight(), cursor.0?, limit.0?).await?))
 }
 
 /// # One request without its products
 #[openapi(tag = "requests")]
 #[get("/requests/<id>")]
-async fn show(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(engine.show(id.0?).await?))
+async fn show(
+    viewer: CanView,
+    id: Id,
+    engine: &State<Engine>,
+) -> Result<Json<RequestView>, Problem> {
+    Ok(Json(engine.show(id.seen_by(&viewer, engine).await?).await?))
 }
 
 /// # Give a request up
@@ -46,21 +54,29 @@ async fn show(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Probl
 /// What is done stays; what waits can be taken up again with retry.
 #[openapi(tag = "requests")]
 #[post("/requests/<id>/cancel")]
-async fn cancel(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(engine.cancel(id.0?).await?))
+async fn cancel(
+    uploader: CanUpload,
+    id: Id,
+    engine: &State<Engine>,
+) -> Result<Json<RequestView>, Problem> {
+    Ok(Json(engine.cancel(id.seen_by(&uploader, engine).await?).await?))
 }
 
 /// # Send the failed images of a request round again
 #[openapi(tag = "requests")]
 #[post("/requests/<id>/retry")]
-async fn retry(id: Id, engine: &State<Engine>) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(engine.retry(id.0?).await?))
+async fn retry(
+    uploader: CanUpload,
+    id: Id,
+    engine: &State<Engine>,
+) -> Result<Json<RequestView>, Problem> {
+    Ok(Json(engine.retry(id.seen_by(&uploader, engine).await?).await?))
 }
 
 /// # Delete a request with all its images
 #[openapi(tag = "requests")]
 #[delete("/requests/<id>")]
-async fn remove(id: Id, engine: &State<Engine>) -> Result<NoContent, Problem> {
-    engine.remove(id.0?).await?;
+async fn remove(uploader: CanUpload, id: Id, engine: &State<Engine>) -> Result<NoContent, Problem> {
+    engine.remove(id.seen_by(&uploader, engine).await?).await?;
     Ok(NoContent)
 }

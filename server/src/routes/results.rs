@@ -17,6 +17,7 @@ use tokio::{fs::File, io::AsyncSeekExt};
 use tokio_util::io::StreamReader;
 
 use crate::{
+    auth::CanView,
     document,
     form::Spool,
     params::Id,
@@ -33,11 +34,12 @@ pub(super) fn routes_and_docs() -> document::Part {
 #[openapi(tag = "sheets")]
 #[get("/requests/<id>/results.csv")]
 async fn results(
+    viewer: CanView,
     id: Id,
     engine: &State<Engine>,
     spool: &State<Spool>,
 ) -> Result<ResultsSheet, Problem> {
-    let Results { file_name, body } = engine.results(id.0?).await?;
+    let Results { file_name, body } = engine.results(id.seen_by(&viewer, engine).await?).await?;
     let spooled = tempfile::tempfile_in(&spool.folder).map_err(|error| internal(&error))?;
     // It is sent once it is whole: HTTP would show a sheet that breaks off as one that ends.
     let mut file = File::from_std(spooled);

@@ -5,6 +5,7 @@ use rocket::{State, get, serde::json::Json};
 use rocket_okapi::openapi;
 
 use crate::{
+    auth::CanView,
     document,
     params::{Id, PageLength, ProductStart},
     problem::Problem,
@@ -20,10 +21,12 @@ pub(super) fn routes_and_docs() -> document::Part {
 #[openapi(tag = "sheets")]
 #[get("/status/<id>?<cursor>&<limit>")]
 async fn status(
+    viewer: CanView,
     id: Id,
     cursor: ProductStart,
     limit: PageLength,
     engine: &State<Engine>,
 ) -> Result<Json<StatusView>, Problem> {
-    Ok(Json(engine.status(id.0?, cursor.0?, limit.0?).await?))
+    let id = id.seen_by(&viewer, engine).await?;
+    Ok(Json(engine.status(id, cursor.0?, limit.0?).await?))
 }

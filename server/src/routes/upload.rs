@@ -21,6 +21,7 @@ use rocket_okapi::{
 use serde_json::json;
 
 use crate::{
+    auth::{CanUpload, Late},
     document::{self, header, schema_of},
     form::{Filled, UploadForm},
     params::IdempotencyKey,
@@ -38,14 +39,21 @@ pub(super) fn routes_and_docs() -> document::Part {
 #[openapi(tag = "sheets")]
 #[post("/upload", data = "<form>")]
 async fn submit(
+    uploader: Late<CanUpload>,
     key: IdempotencyKey,
     form: UploadForm,
     engine: &State<Engine>,
 ) -> Result<Received, Problem> {
+    let uploader = uploader.0?;
     let idempotency_key = key.0?;
     let Filled { sheet, file_name, recipe } = form.0?;
-    let upload =
-        Upload { sheet: sheet.to_path_buf(), file_name, recipe, owner: None, idempotency_key };
+    let upload = Upload {
+        sheet: sheet.to_path_buf(),
+        file_name,
+        recipe,
+        owner: uploader.0.owner(),
+        idempotency_key,
+    };
     Ok(Received(engine.submit(upload).await?))
 }
 

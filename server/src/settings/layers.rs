@@ -8,6 +8,7 @@ use figment::{
     providers::{Format, Serialized, Toml},
     value::Dict,
 };
+use pixmill_engine::vault::VaultError;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
@@ -33,15 +34,19 @@ pub enum SettingsError {
     /// A value is not one that the setting can have.
     #[error("{0}")]
     Value(Box<figment::Error>),
+    /// The secret key is of no use.
+    #[error("--secret-key: {0}")]
+    Key(#[from] VaultError),
     /// There is no place to keep anything.
     #[error("this system names no folder for data: say with --data where to keep it")]
     NoDataFolder,
     /// Everybody could use the server.
     #[error(
-        "{0} can be reached from other machines, and anybody there could use this server. \
-         Listen on 127.0.0.1, or add --insecure-no-auth if the network is to be trusted"
+        "{0} can be reached from other machines, and anybody there could use this server: make a \
+         key with `pixmill keys add NAME --role admin`, and the server lets in who has one. Or \
+         listen on 127.0.0.1, or add --insecure-no-auth if the network is to be trusted"
     )]
-    Exposed(std::net::IpAddr),
+    Exposed(String),
 }
 
 impl From<figment::Error> for SettingsError {

@@ -10,6 +10,8 @@ mod sharing;
 mod working;
 mod keeping;
 mod serving;
+mod access;
+mod secrets;
 mod layers;
 
 use std::collections::BTreeSet;
@@ -19,11 +21,13 @@ use figment::providers::Serialized;
 use pixmill_engine::Config;
 use serde::{Deserialize, Serialize};
 
+pub use access::{Access, ImageLinks};
 pub use compression::Compression;
 pub use downloads::Downloads;
 pub use keeping::{GalleryChoice, Keeping, StoreChoice};
 pub use layers::{SettingsError, read, with_environment};
 pub use reusing::Reusing;
+pub use secrets::{Private, Secrets};
 pub use serving::Serving;
 pub use sharing::Sharing;
 pub use sheets::Sheets;
@@ -37,10 +41,18 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub serving: Serving,
+    /// Who may use the server, and see its images.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub access: Access,
     /// Where things are kept.
     #[command(flatten)]
     #[serde(flatten)]
     pub keeping: Keeping,
+    /// The key with which secrets are kept.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub secrets: Secrets,
     /// How sheets are worked on.
     #[command(flatten)]
     #[serde(flatten)]
@@ -94,8 +106,12 @@ impl Settings {
     /// What the engine of a server is told.
     ///
     /// # Errors
-    /// [`SettingsError::NoDataFolder`]
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
     pub fn engine(&self) -> Result<Config, SettingsError> {
-        Ok(self.working.apply(self.keeping.config()?))
+        let config = self.working.apply(self.keeping.config()?);
+        Ok(match self.secrets.source()? {
+            Some(key) => Config { key, ..config },
+            None => config,
+        })
     }
 }

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use clap::{ArgAction, Args};
+use clap::Args;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
-use super::{SettingsError, Span};
+use super::Span;
 
 /// How the server is reached.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
@@ -23,26 +23,26 @@ pub struct Serving {
     /// with it, and its host is let in
     #[arg(long, value_name = "URL")]
     pub public_url: Option<Url>,
-    /// Listen on an address that other machines can reach, although anybody can use the server
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1,
-          require_equals = true, default_value_t = false, default_missing_value = "true",
-          hide_default_value = true)]
-    pub insecure_no_auth: bool,
     /// How long work in hand may take when the server is told to stop
     #[arg(long, value_name = "TIME", default_value = "20 s")]
     pub stop_grace: Span,
 }
 
 impl Serving {
-    /// Refuses to listen where strangers could use the server.
-    ///
-    /// # Errors
-    /// [`SettingsError::Exposed`]
-    pub fn check_exposure(&self) -> Result<(), SettingsError> {
-        if self.address.is_loopback() || self.insecure_no_auth {
-            Ok(())
-        } else {
-            Err(SettingsError::Exposed(self.address))
+    /// The address at which others than the people at this machine reach the server, if they do:
+    /// its own, or that of a proxy.
+    #[must_use]
+    pub fn exposed_at(&self) -> Option<String> {
+        let is_here = |url: &Url| match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        let proxy = self.public_url.as_ref().filter(|url| !is_here(url));
+        match proxy {
+            Some(url) => Some(url.to_string()),
+            None => (!self.address.is_loopback()).then(|| self.address.to_string()),
         }
     }
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 #[serde(into = "String")]
 pub struct Size(pub u64);
 
-/// A length of time, written `500 ms`, `15 s`, `2 min`, `1 h` or as a plain number of seconds.
+/// A length of time, written `500 ms`, `15 s`, `2 min`, `1 h`, `90 d` or as a plain number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub struct Span(pub Duration);
@@ -178,6 +178,7 @@ mod tests {
         assert_eq!(span("20"), Ok("20 s".to_owned()));
         assert_eq!(span("0.5 s"), Ok("500 ms".to_owned()));
         assert_eq!(span("120 s"), Ok("2 min".to_owned()));
+        assert_eq!(span("90d"), Ok("90 d".to_owned()));
         assert_eq!(span("0"), Ok("0 ms".to_owned()));
         assert!(span("soon").is_err());
     }

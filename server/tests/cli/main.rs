@@ -7,6 +7,7 @@
 mod origin;
 
 mod check;
+mod keys;
 mod openapi;
 mod run;
 mod settings;

@@ -15,5 +15,6 @@ mod large;
 mod origins;
 mod problems;
 mod process;
+mod secrets;
 mod tour;
 mod uploads;

@@ -82,7 +82,8 @@ async fn another_site_may_link_here_and_no_more() {
 
 #[tokio::test]
 async fn a_server_with_a_public_name_answers_to_it_and_shows_its_images_to_others() {
-    let server = Server::with(&["--public-url", "https://pix.example/"]).await;
+    let server =
+        Server::with(&["--public-url", "https://pix.example/", "--insecure-no-auth"]).await;
     let host = ("Host", "pix.example");
     assert_eq!(status(&server, &[host, ("Origin", "https://pix.example")]).await, 200);
     assert_eq!(status(&server, &[("Host", "evil.example")]).await, 403);

@@ -7,7 +7,7 @@ use bson::rawdoc;
 use super::Fixture;
 use crate::{
     model::Tally,
-    store::{Document, Kind, Lasting, Mark, Marked, Store},
+    store::{Document, Kind, Lasting, Mark, Marked, Store, StoreError},
 };
 
 const KIND: Kind = Kind::Request;
@@ -186,4 +186,16 @@ pub(in crate::store) async fn of_many_changes_at_once_none_is_lost(fixture: impl
     writers.join_all().await;
     let found = find(&*store, "a").await.unwrap();
     assert_eq!((found.revision, found.body.get_i32("n").unwrap()), (100, 100));
+}
+
+pub(in crate::store) async fn a_store_is_held_to_the_key_it_was_first_used_with(
+    fixture: impl Fixture,
+) {
+    fixture.store().hold_to_key("first").await.unwrap();
+    let fixture = fixture.reopened().await;
+    fixture.store().hold_to_key("first").await.unwrap();
+    let error = fixture.store().hold_to_key("second").await.unwrap_err();
+    assert!(matches!(error, StoreError::OtherKey), "{error}");
+    assert!(!error.is_retryable());
+    fixture.store().hold_to_key("first").await.unwrap();
 }

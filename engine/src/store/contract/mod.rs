@@ -2,6 +2,7 @@
 
 pub(super) mod claiming;
 pub(super) mod documents;
+pub(super) mod keys;
 pub(super) mod lifecycle;
 
 use std::{sync::Arc, time::Duration};
@@ -43,6 +44,7 @@ macro_rules! contract {
             documents::documents_are_listed_from_the_highest_down,
             documents::a_group_is_summed_up_and_deleted_together,
             documents::of_many_changes_at_once_none_is_lost,
+            documents::a_store_is_held_to_the_key_it_was_first_used_with,
             claiming::a_request_can_not_be_claimed_before_it_is_created,
             claiming::batches_are_handed_out_in_order_once,
             claiming::a_claim_that_ran_out_is_taken_over_and_the_old_one_is_stale,
@@ -62,6 +64,14 @@ macro_rules! contract {
             lifecycle::a_removed_request_leaves_nothing,
             lifecycle::an_image_finds_its_twin,
             lifecycle::what_a_crash_left_of_a_request_is_found_again,
+            keys::a_key_lets_its_bearer_in_after_a_restart_too,
+            keys::a_token_that_no_key_has_is_refused,
+            keys::a_key_expires_by_the_clock_of_the_store,
+            keys::a_revoked_key_is_soon_refused_by_every_process,
+            keys::the_first_key_is_soon_known_to_every_process,
+            keys::a_rotated_key_takes_the_new_token_at_once_and_the_former_for_its_grace,
+            keys::keys_are_listed_newest_first_a_page_at_a_time,
+            keys::what_is_done_to_a_key_that_is_not_there_says_so,
         }
     };
 }

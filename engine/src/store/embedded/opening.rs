@@ -1,7 +1,8 @@
 //! Opening sled so that it opens after any crash.
 
 use std::{
-    fs, io,
+    fs::{self, File, TryLockError},
+    io,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -24,15 +25,15 @@ pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db> {
         .flush_every_ms(Some(500));
     let give_up = Instant::now() + PATIENCE;
     loop {
-        remove_unfinished_snapshots(path).map_err(unavailable)?;
+        // A snapshot that somebody else is writing is not to be removed.
+        if !is_in_use(path) {
+            remove_unfinished_snapshots(path).map_err(unavailable)?;
+        }
         match config.open() {
             Ok(db) => return Ok(db),
             Err(sled::Error::Io(error)) if is_locked(&error) => {
                 if Instant::now() > give_up {
-                    return Err(StoreError::Unavailable {
-                        action: "open its folder, which another process uses",
-                        source: Box::new(error),
-                    });
+                    return Err(StoreError::InUse);
                 }
                 thread::sleep(Duration::from_millis(50));
             }
@@ -53,6 +54,12 @@ fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether another process holds the lock that sled takes on its log.
+fn is_in_use(path: &Path) -> bool {
+    let lock = File::open(path.join("db")).map(|log| log.try_lock());
+    matches!(lock, Ok(Err(TryLockError::WouldBlock)))
 }
 
 /// sled hides the kind of the error behind a text of its own.

@@ -1,0 +1,241 @@
+//! `pixmill keys`: who may use the server.
+
+use std::fmt;
+
+use clap::{Args, Subcommand, ValueEnum};
+use pixmill_engine::{
+    Engine, Error,
+    model::{InvalidKeyName, Key, KeyId, KeyName, KeyToken, NewKey, Role},
+    store::{Keys, StoreError},
+    wire::KeyView,
+};
+use thiserror::Error as ThisError;
+
+use super::DONE;
+use crate::{
+    out::say,
+    settings::{Keeping, SettingsError, Span},
+};
+
+/// How many keys are read at once.
+const PAGE: usize = 100;
+
+/// What is to be done with keys.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum KeysVerb {
+    /// Make a key
+    ///
+    /// Prints its token to stdout, this once: send it as `Authorization: Bearer` or `X-API-Key`.
+    Add(Add),
+    /// List all keys
+    List(List),
+    /// Take a key back; what was handed in with it stays
+    Revoke(Revoke),
+    /// Give a key another token
+    ///
+    /// Prints it to stdout, this once.
+    Rotate(Rotate),
+}
+
+/// `pixmill keys add`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Add {
+    /// What to call it
+    name: String,
+    /// What it is for: to hand in sheets, to look, or for everything
+    #[arg(long, value_enum)]
+    role: RoleName,
+    /// For a viewer: the key whose requests it sees, by its id or name [default: those of all]
+    #[arg(long, value_name = "KEY")]
+    of: Option<String>,
+    /// How long it is good [default: until it is revoked]
+    #[arg(long, value_name = "TIME")]
+    expires: Option<Span>,
+    #[command(flatten)]
+    pub(super) keeping: Keeping,
+}
+
+/// `pixmill keys list`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) keeping: Keeping,
+}
+
+/// `pixmill keys revoke`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Revoke {
+    /// Its id or name
+    key: String,
+    #[command(flatten)]
+    pub(super) keeping: Keeping,
+}
+
+/// `pixmill keys rotate`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Rotate {
+    /// Its id or name
+    key: String,
+    /// How long the token before is good as well [default: not at all]
+    #[arg(long, value_name = "TIME")]
+    grace: Option<Span>,
+    #[command(flatten)]
+    pub(super) keeping: Keeping,
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RoleName {
+    Uploader,
+    Viewer,
+    Admin,
+}
+
+/// Why nothing was done with keys.
+#[derive(Debug, ThisError)]
+pub(super) enum KeysError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Name(#[from] InvalidKeyName),
+    #[error("only a viewer sees the requests of another key: leave --of out")]
+    OfWithoutViewer,
+    #[error("there is no key `{0}`: see pixmill keys list")]
+    NoKey(String),
+    #[error("several keys are called `{name}`: say which by its id: {}", ids.join(", "))]
+    Ambiguous { name: String, ids: Vec<String> },
+    #[error(
+        "the store is in use, as a server runs with it: make keys through that server (POST /keys, \
+         see /swagger/), or stop it first"
+    )]
+    InUse,
+    #[error(transparent)]
+    Engine(Error),
+}
+
+impl From<Error> for KeysError {
+    fn from(error: Error) -> Self {
+        if matches!(error, Error::Store(StoreError::InUse)) {
+            KeysError::InUse
+        } else {
+            KeysError::Engine(error)
+        }
+    }
+}
+
+impl From<StoreError> for KeysError {
+    fn from(error: StoreError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl KeysVerb {
+    /// Where the keys are kept.
+    pub(super) fn keeping(&mut self) -> &mut Keeping {
+        match self {
+            KeysVerb::Add(Add { keeping, .. })
+            | KeysVerb::List(List { keeping })
+            | KeysVerb::Revoke(Revoke { keeping, .. })
+            | KeysVerb::Rotate(Rotate { keeping, .. }) => keeping,
+        }
+    }
+
+    /// Does it; stdout gets nothing but a token or the list.
+    pub(super) async fn perform(mut self) -> Result<u8, KeysError> {
+        let keys = Engine::open_keys(self.keeping().config()?).await?;
+        match self {
+            KeysVerb::Add(add) => add.perform(&keys).await?,
+            KeysVerb::List(_) => list(&keys).await?,
+            KeysVerb::Revoke(Revoke { key, keeping: _ }) => {
+                let revoked = keys.revoke(find(&keys, &key).await?).await?;
+                eprintln!("revoked {}", Named(&revoked));
+            }
+            KeysVerb::Rotate(Rotate { key, grace, keeping: _ }) => {
+                let grace = grace.map(|grace| grace.0).unwrap_or_default();
+                let (key, token) = keys.rotate(find(&keys, &key).await?, grace).await?;
+                tell("changed the token of", &key, &token);
+            }
+        }
+        Ok(DONE)
+    }
+}
+
+impl Add {
+    async fn perform(self, keys: &Keys) -> Result<(), KeysError> {
+        let Add { name, role, of, expires, keeping: _ } = self;
+        let name: KeyName = name.parse()?;
+        let of = match of {
+            Some(of) => Some(find(keys, &of).await?),
+            None => None,
+        };
+        let role = match (role, of) {
+            (RoleName::Uploader, None) => Role::Uploader,
+            (RoleName::Admin, None) => Role::Admin,
+            (RoleName::Viewer, of) => Role::Viewer { of },
+            (RoleName::Uploader | RoleName::Admin, Some(_)) => {
+                return Err(KeysError::OfWithoutViewer);
+            }
+        };
+        let new = NewKey { name, role, life: expires.map(|expires| expires.0) };
+        let (key, token) = keys.add(new).await?;
+        tell("made", &key, &token);
+        Ok(())
+    }
+}
+
+/// Tells a token on stdout alone, so that it can be piped, and of what it is on stderr.
+fn tell(done: &str, key: &Key, token: &KeyToken) {
+    eprintln!("{done} {}; its token is shown this once:", Named(key));
+    say(token.reveal());
+}
+
+/// A key as it is told in a sentence.
+struct Named<'a>(&'a Key);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Key { id, name, role, .. } = self.0;
+        write!(f, "the {} key `{}` ({id})", role.name(), name.as_str())
+    }
+}
+
+/// Prints a line for each key, the newest first.
+async fn list(keys: &Keys) -> Result<(), KeysError> {
+    let (now, all) = (keys.now().await?, all(keys).await?);
+    say(format_args!("{:<36}  {:<8}  {:<7}  {:<24}  name", "id", "role", "state", "expires"));
+    for key in &all {
+        let KeyView { key_id, role, state, expires_at, name, .. } = KeyView::new(key, now);
+        let expires = expires_at.as_deref().unwrap_or("never");
+        say(format_args!("{key_id:<36}  {role:<8}  {state:<7}  {expires:<24}  {name}"));
+    }
+    Ok(())
+}
+
+async fn all(keys: &Keys) -> Result<Vec<Key>, KeysError> {
+    let mut all: Vec<Key> = Vec::new();
+    loop {
+        let page = keys.list(all.last().map(|key| key.id), PAGE).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+/// The key with an id, or the one that is not over and has a name.
+async fn find(keys: &Keys, word: &str) -> Result<KeyId, KeysError> {
+    let (now, all) = (keys.now().await?, all(keys).await?);
+    if let Some(key) = all.iter().find(|key| key.id.to_string() == word) {
+        return Ok(key.id);
+    }
+    let named = all.iter().filter(|key| key.name.as_str() == word && key.check_good(now).is_ok());
+    let ids: Vec<KeyId> = named.map(|key| key.id).collect();
+    match ids.as_slice() {
+        [] => Err(KeysError::NoKey(word.to_owned())),
+        [id] => Ok(*id),
+        several => Err(KeysError::Ambiguous {
+            name: word.to_owned(),
+            ids: several.iter().map(KeyId::to_string).collect(),
+        }),
+    }
+}
