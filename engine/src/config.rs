@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{compress, fetch, gallery::Layout, sheet, vault::KeySource, worker::Work};
+use crate::{
+    compress, fetch, gallery::Layout, sheet, vault::KeySource, webhook::Terms, worker::Work,
+};
 
 /// What a host tells the engine. [`Config::new`] gives sensible defaults for all but the folder.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Config {
     pub compress: compress::Limits,
     /// How the work is shared out.
     pub work: Work,
+    /// How webhooks are delivered.
+    pub webhooks: Terms,
 }
 
 impl Config {
@@ -47,6 +51,7 @@ impl Config {
             access: fetch::Access::default(),
             compress: compress::Limits::default(),
             work: Work::default(),
+            webhooks: Terms::default(),
         }
     }
 }

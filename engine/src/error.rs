@@ -10,6 +10,7 @@ use crate::{
     sheet::{Faults, SheetError},
     store::StoreError,
     vault::VaultError,
+    webhook::WebhookError,
     worker::Setback,
 };
 
@@ -45,6 +46,9 @@ pub enum Error {
     /// The secret key, or what was sealed with it, is of no use.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// Something that was asked of webhooks cannot be done.
+    #[error(transparent)]
+    Webhook(WebhookError),
     /// The engine is being stopped.
     #[error("the engine is being stopped")]
     Stopped,
@@ -85,6 +89,22 @@ impl From<GalleryError> for Error {
             GalleryError::NotFound(name) => Error::NoImage(name),
             GalleryError::NotModified => Error::NotModified,
             GalleryError::Unavailable { .. } => Error::Gallery(error),
+        }
+    }
+}
+
+impl From<WebhookError> for Error {
+    fn from(error: WebhookError) -> Self {
+        match error {
+            WebhookError::Store(error) => error.into(),
+            WebhookError::Vault(error) => error.into(),
+            WebhookError::NotFound(_)
+            | WebhookError::NoDelivery(_)
+            | WebhookError::Refused(_)
+            | WebhookError::TooMany { .. }
+            | WebhookError::Fixed
+            | WebhookError::Disabled(_)
+            | WebhookError::Setup(_) => Error::Webhook(error),
         }
     }
 }

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["fetch", "compress"],
     &["gallery", "vault"],
     &["store"],
+    &["webhook"],
     &["worker"],
     &["error", "config"],
     &["engine"],

@@ -127,7 +127,7 @@ impl Shared {
         let asked = timeout(stalled, self.client.get(url.clone()).send());
         match allowance.spend(asked).await {
             Ok(Ok(Ok(response))) => Ok(response),
-            Ok(Ok(Err(error))) => Err(diagnose::no_answer(error, host, &self.limits)),
+            Ok(Ok(Err(error))) => Err(diagnose::no_answer(error, host, self.limits.connect)),
             Ok(Err(_)) => Err(FetchError::NoAnswer { within: stalled }),
             Err(_) => Err(FetchError::NoAnswer { within: whole }),
         }

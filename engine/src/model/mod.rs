@@ -4,19 +4,33 @@
 //! stored as BSON by every store and are what the views of the wire are made from.
 
 mod batch;
+mod delivery;
+mod endpoint;
 mod failure;
 mod id;
+mod notice;
 mod product;
+mod queue;
+mod receiver;
 mod recipe;
 mod request;
+mod sealed;
 mod time;
 
 pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
+pub use delivery::{DeadBecause, Delivery, DeliveryState, Fate, MessageId, Try, TryOutcome};
+pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope, Sees};
 pub use failure::{Failure, FailureCode};
-pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, WorkerId};
+pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, TestId, WorkerId};
+pub use notice::{EventType, InvalidEventType, Notice};
 pub use product::{Image, ImageState, Link, Product, Rendition};
+pub use queue::{Lease, Queue, QueueId, lane};
+pub use receiver::{
+    DisabledBecause, HookUrl, InvalidHookUrl, Receiver, ReceiverState, Retired, Secrets,
+};
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
+pub use sealed::Sealed;
 pub use time::Timestamp;

@@ -45,6 +45,10 @@ kinds! {
     Trace = b'x', "traces", [Due];
     /// What is true of the store as a whole.
     Meta = b'i', "meta", [];
+    /// [`Endpoint`](crate::model::Endpoint)
+    Endpoint = b'e', "endpoints", [Broad];
+    /// [`Queue`](crate::model::Queue)
+    Queue = b'q', "queues", [Due, Turn, Held, Over];
 }
 
 /// What documents are found by that have something to be done; each has an order of its own.
@@ -60,6 +64,14 @@ pub enum Mark {
     Unfinished = b'u',
     /// There is something to be done at some time; by that time.
     Due = b'd',
+    /// There is something to be done at some time; by whose turn it is, then by that time.
+    Turn = b't',
+    /// Somebody is doing it; by id.
+    Held = b'h',
+    /// There is nothing to be done any more; by the time since when.
+    Over = b'v',
+    /// It is about all requests, whoever they belong to; by id.
+    Broad = b'b',
 }
 
 impl Mark {
@@ -71,6 +83,10 @@ impl Mark {
             Mark::News => "news",
             Mark::Unfinished => "unfinished",
             Mark::Due => "due",
+            Mark::Turn => "turn",
+            Mark::Held => "held",
+            Mark::Over => "over",
+            Mark::Broad => "broad",
         }
     }
 

@@ -1,5 +1,7 @@
 //! The addresses under which renditions can be had.
 
+use std::fmt;
+
 use url::Url;
 
 use crate::model::{ImageState, RequestId};
@@ -17,12 +19,28 @@ impl OutputLinks {
     /// The link to a rendition of a request.
     #[must_use]
     pub fn link(&self, id: RequestId, name: &str) -> String {
+        let served = self.under(format_args!("images/{id}/{name}"));
+        served.unwrap_or_else(|| format!("images/{name}"))
+    }
+
+    /// Where to ask how far a request is; `None` where no server is there to answer.
+    #[must_use]
+    pub fn status(&self, id: RequestId) -> Option<String> {
+        self.under(format_args!("status/{id}"))
+    }
+
+    /// Where the results sheet of a request is; `None` where no server is there to answer.
+    #[must_use]
+    pub fn results(&self, id: RequestId) -> Option<String> {
+        self.under(format_args!("requests/{id}/results.csv"))
+    }
+
+    fn under(&self, path: fmt::Arguments<'_>) -> Option<String> {
         match self {
             OutputLinks::Under(base) => {
-                let base = base.as_str().trim_end_matches('/');
-                format!("{base}/images/{id}/{name}")
+                Some(format!("{}/{path}", base.as_str().trim_end_matches('/')))
             }
-            OutputLinks::BesideSheet => format!("images/{name}"),
+            OutputLinks::BesideSheet => None,
         }
     }
 

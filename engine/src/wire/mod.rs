@@ -7,8 +7,14 @@ mod links;
 mod page;
 mod request;
 mod status;
+mod event;
+mod webhook;
+mod delivery;
 
+pub use delivery::{DeliveryList, DeliveryView, TryView};
+pub use event::{EventBody, EventData};
 pub use links::OutputLinks;
 pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
 pub use request::{RecipeView, RequestList, RequestView};
 pub use status::{FailureView, ProductView, ProgressView, ReceivedView, StatusView};
+pub use webhook::{WebhookChange, WebhookDraft, WebhookList, WebhookSecretView, WebhookView};

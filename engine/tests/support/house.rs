@@ -65,16 +65,22 @@ impl House {
         sheet: &str,
         idempotency_key: Option<&str>,
     ) -> Result<Submitted, pixmill_engine::Error> {
+        let idempotency_key = idempotency_key.map(str::to_owned);
+        self.engine.submit(Upload { idempotency_key, ..self.upload(sheet) }).await
+    }
+
+    /// A sheet to hand in, with nothing asked for besides.
+    pub(crate) fn upload(&self, sheet: &str) -> Upload {
         let path = self.path("sheet.csv");
         fs::write(&path, sheet).unwrap();
-        let upload = Upload {
+        Upload {
             sheet: path,
             file_name: Some("products.csv".to_owned()),
             recipe: Recipe::default(),
             owner: None,
-            idempotency_key: idempotency_key.map(str::to_owned),
-        };
-        self.engine.submit(upload).await
+            hook: None,
+            idempotency_key: None,
+        }
     }
 
     /// Waits until a request is as it should be.
