@@ -4,10 +4,12 @@ mod results;
 mod submit;
 
 use std::{
+    ops::Range,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
+use mongodb::Database;
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     task::spawn_blocking,
@@ -19,13 +21,13 @@ pub use results::Results;
 pub use submit::{Submitted, Upload};
 
 use crate::{
-    config::Config,
+    config::{Config, GalleryAt, StoreAt},
     error::Error,
     fetch::{Fetcher, Guard},
-    gallery::{Gallery, Objects, Read, Rendered, RenditionName},
+    gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
     model::{Request, RequestId},
     sheet,
-    store::{Embedded, Requests, Store},
+    store::{Embedded, Mongo, Requests, Store},
     vault::Vault,
     webhook::Webhooks,
     wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
@@ -62,30 +64,14 @@ impl Engine {
     /// another key; [`Error::Vault`] where the key file cannot be used; [`Error::Gallery`] where
     /// the folder cannot be written.
     pub async fn open(config: Config) -> Result<Engine, Error> {
-        let Config {
-            store,
-            store_cache_bytes,
-            key,
-            gallery,
-            layout,
-            sheet,
-            files,
-            fetch,
-            access,
-            compress,
-            work,
-            webhooks,
-        } = config;
-        let opened = spawn_blocking(move || {
-            let store = Embedded::open(&store, store_cache_bytes)?;
-            Ok::<_, Error>((store, Vault::open(key)?))
-        });
-        let opened = opened.await.map_err(|error| Error::io("open the store")(error.into()));
-        let (store, vault) = opened??;
-        let store: Arc<dyn Store> = Arc::new(store);
+        let Config { store, gallery, key, sheet, files, fetch, access, compress, work, webhooks } =
+            config;
+        let (store, database) = open_store(store).await?;
+        let vault = spawn_blocking(move || Vault::open(key)).await;
+        let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
         store.hold_to_key(&vault.fingerprint()).await?;
         let requests = Requests::new(Arc::clone(&store));
-        let gallery: Arc<dyn Gallery> = Arc::new(Objects::folder(&gallery, layout)?);
+        let gallery = open_gallery(gallery, database)?;
         let guard = Guard::new(access);
         let webhooks = Webhooks::new(Arc::clone(&store), Arc::new(vault), guard.clone(), webhooks)?;
         let fetcher = Fetcher::new(fetch, guard.clone(), files)
@@ -212,17 +198,17 @@ impl Engine {
         Ok(RequestList { requests, next_cursor })
     }
 
-    /// Opens a rendition.
+    /// Opens a rendition: the bytes from start to before end of `range`, or all.
     ///
     /// # Errors
-    /// [`Error::NoImage`], [`Error::NotModified`]
+    /// [`Error::NoImage`]
     pub async fn image(
         &self,
         id: RequestId,
         name: &RenditionName,
-        read: Read,
+        range: Option<Range<u64>>,
     ) -> Result<Rendered, Error> {
-        Ok(self.0.gallery.open(id, name, read).await?)
+        Ok(self.0.gallery.open(id, name, range).await?)
     }
 
     /// Gives a request up; what is done stays.
@@ -306,4 +292,28 @@ async fn ring_on(mut events: broadcast::Receiver<Event>, webhooks: Webhooks) {
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+/// Opens a store, with the database that it is in, if it is in one.
+async fn open_store(at: StoreAt) -> Result<(Arc<dyn Store>, Option<Database>), Error> {
+    match at {
+        StoreAt::Folder { path, cache_bytes } => {
+            let store = spawn_blocking(move || Embedded::open(&path, cache_bytes)).await;
+            let store = store.map_err(|error| Error::io("open the store")(error.into()))??;
+            Ok((Arc::new(store), None))
+        }
+        StoreAt::Mongo(uri) => {
+            let store = Mongo::open(&uri).await?;
+            let database = store.database().clone();
+            Ok((Arc::new(store), Some(database)))
+        }
+    }
+}
+
+fn open_gallery(at: GalleryAt, database: Option<Database>) -> Result<Arc<dyn Gallery>, Error> {
+    Ok(match at {
+        GalleryAt::Folder { path, layout } => Arc::new(Objects::folder(&path, layout)?),
+        GalleryAt::S3 { url, options } => Arc::new(Objects::s3(&url, &options)?),
+        GalleryAt::GridFs => Arc::new(GridFs::new(&database.ok_or(Error::NoDatabase)?)),
+    })
 }

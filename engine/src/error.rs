@@ -23,9 +23,6 @@ pub enum Error {
     /// There is no such image.
     #[error("there is no image {0}")]
     NoImage(String),
-    /// The image is what the reader has already.
-    #[error("the image is unchanged")]
-    NotModified,
     /// The sheet is refused, with all that is wrong with it.
     #[error("{0}")]
     Faults(Faults),
@@ -43,6 +40,9 @@ pub enum Error {
     /// The gallery failed; trying again may help.
     #[error(transparent)]
     Gallery(GalleryError),
+    /// Renditions are to be kept in a database, and there is none.
+    #[error("a gallery in GridFS needs a store in MongoDB: keep it in a folder or in S3 instead")]
+    NoDatabase,
     /// The secret key, or what was sealed with it, is of no use.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -78,6 +78,7 @@ impl From<StoreError> for Error {
             | StoreError::GivenUp(_)
             | StoreError::OtherKey
             | StoreError::Unavailable { .. }
+            | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),
         }
     }
@@ -87,7 +88,6 @@ impl From<GalleryError> for Error {
     fn from(error: GalleryError) -> Self {
         match error {
             GalleryError::NotFound(name) => Error::NoImage(name),
-            GalleryError::NotModified => Error::NotModified,
             GalleryError::Unavailable { .. } => Error::Gallery(error),
         }
     }

@@ -19,6 +19,6 @@ mod error;
 mod config;
 mod engine;
 
-pub use config::Config;
+pub use config::{Config, GalleryAt, StoreAt};
 pub use engine::{Engine, Results, Submitted, Upload};
 pub use error::Error;

@@ -11,6 +11,7 @@ use image::{
     AnimationDecoder, Delay, Frame, RgbaImage,
     codecs::{
         gif::{GifDecoder, GifEncoder, Repeat},
+        png::PngDecoder,
         webp::WebPDecoder,
     },
 };
@@ -49,6 +50,23 @@ fn gif_frames(file: &[u8]) -> Vec<Frame> {
     decoder.into_frames().collect_frames().unwrap()
 }
 
+fn png_frames(file: &[u8]) -> Vec<Frame> {
+    let decoder = PngDecoder::new(std::io::Cursor::new(file)).unwrap();
+    decoder.apng().unwrap().into_frames().collect_frames().unwrap()
+}
+
+/// A GIF of these pictures, each shown for a tenth of a second.
+fn gif_of(pictures: Vec<RgbaImage>) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = GifEncoder::new(&mut file);
+    for picture in pictures {
+        let delay = Delay::from_numer_denom_ms(100, 1);
+        encoder.encode_frame(Frame::from_parts(picture, 0, 0, delay)).unwrap();
+    }
+    drop(encoder);
+    file
+}
+
 fn millis(frames: &[Frame]) -> Vec<u32> {
     frames.iter().map(|frame| frame.delay().numer_denom_ms()).map(|(n, d)| n / d).collect()
 }
@@ -71,17 +89,74 @@ fn an_animated_gif_becomes_an_animated_webp_of_the_same_times() {
 }
 
 #[test]
+fn an_animated_gif_becomes_an_animated_png_that_lost_nothing() {
+    let source = walking_square(Some(Repeat::Infinite));
+    let made = run(&source, &to(Format::Png)).unwrap();
+    let (before, after) = (gif_frames(&source), png_frames(&made.bytes));
+    assert_eq!(millis(&after), [100, 150, 200, 250, 300]);
+    for (before, after) in before.iter().zip(&after) {
+        assert!(before.buffer() == after.buffer());
+    }
+    assert!(made.bytes.len() < source.len(), "{} -> {}", source.len(), made.bytes.len());
+}
+
+#[test]
+fn an_animated_png_may_have_any_colours_and_let_them_shine_through() {
+    let glow = |opaque: bool| {
+        let picture = move |step: u32| {
+            RgbaImage::from_fn(80, 60, |x, y| {
+                let alpha = if opaque || !(x + step).is_multiple_of(7) { 255 } else { 0 };
+                image::Rgba([(x * 3) as u8, (y * 4) as u8, (step * 60) as u8, alpha])
+            })
+        };
+        gif_of((0..4).map(picture).collect())
+    };
+    for source in [glow(true), glow(false)] {
+        let made = run(&source, &to(Format::Png)).unwrap();
+        let (before, after) = (gif_frames(&source), png_frames(&made.bytes));
+        assert_eq!(after.len(), 4);
+        for (before, after) in before.iter().zip(&after) {
+            // What is invisible may be of any colour.
+            let seen = |frame: &Frame| {
+                frame
+                    .buffer()
+                    .pixels()
+                    .map(|p| if p[3] > 0 { p.0 } else { [0; 4] })
+                    .collect::<Vec<_>>()
+            };
+            assert!(seen(before) == seen(after));
+        }
+    }
+}
+
+#[test]
+fn an_animated_png_stays_one_when_it_is_made_smaller_and_in_every_format_that_can() {
+    let source = run(&walking_square(Some(Repeat::Finite(2))), &to(Format::Png)).unwrap().bytes;
+    let small = MaxSide::try_from(40).ok();
+    for format in [keep(), to(Format::Webp)] {
+        let made = run(&source, &Recipe { max_width: small, ..format }).unwrap();
+        let again = probe(&made.bytes, &Limits::default()).unwrap();
+        assert_eq!((again.width, again.height, again.frames, again.plays), (40, 30, 5, 3));
+    }
+    assert_eq!(run(&source, &keep()).unwrap().bytes, source);
+}
+
+#[test]
 fn an_animation_plays_as_often_as_its_source() {
-    for (repeat, plays) in [(None, 1), (Some(Repeat::Finite(2)), 3), (Some(Repeat::Infinite), 0)] {
-        let made = run(&walking_square(repeat), &to(Format::Webp)).unwrap();
-        assert_eq!(probe(&made.bytes, &Limits::default()).unwrap().plays, plays);
+    for format in [Format::Webp, Format::Png] {
+        for (repeat, plays) in
+            [(None, 1), (Some(Repeat::Finite(2)), 3), (Some(Repeat::Infinite), 0)]
+        {
+            let made = run(&walking_square(repeat), &to(format)).unwrap();
+            assert_eq!(probe(&made.bytes, &Limits::default()).unwrap().plays, plays, "{format}");
+        }
     }
 }
 
 #[test]
 fn an_animation_is_made_smaller_frame_by_frame() {
     let small = MaxSide::try_from(40).ok();
-    for format in [to(Format::Webp), keep()] {
+    for format in [to(Format::Webp), to(Format::Png), keep()] {
         let source = walking_square(Some(Repeat::Finite(4)));
         let made = run(&source, &Recipe { max_width: small, ..format }).unwrap();
         let again = probe(&made.bytes, &Limits::default()).unwrap();
@@ -91,16 +166,12 @@ fn an_animation_is_made_smaller_frame_by_frame() {
 
 #[test]
 fn frames_that_do_not_change_are_shown_longer() {
-    let mut file = Vec::new();
-    let mut encoder = GifEncoder::new(&mut file);
-    for tone in [9, 9, 200, 200, 200] {
-        let image = RgbaImage::from_pixel(16, 16, image::Rgba([tone, 0, 0, 255]));
-        let delay = Delay::from_numer_denom_ms(120, 1);
-        encoder.encode_frame(Frame::from_parts(image, 0, 0, delay)).unwrap();
-    }
-    drop(encoder);
+    let tone = |tone| RgbaImage::from_pixel(16, 16, image::Rgba([tone, 0, 0, 255]));
+    let file = gif_of([9, 9, 200, 200, 200].map(tone).to_vec());
     let made = run(&file, &to(Format::Webp)).unwrap();
-    assert_eq!(millis(&webp_frames(&made.bytes)), [240, 360]);
+    assert_eq!(millis(&webp_frames(&made.bytes)), [200, 300]);
+    let made = run(&file, &to(Format::Png)).unwrap();
+    assert_eq!(millis(&png_frames(&made.bytes)), [200, 300]);
 }
 
 #[test]

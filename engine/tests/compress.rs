@@ -153,6 +153,50 @@ fn limits_are_kept_before_anything_is_decoded() {
     assert!(matches!(refused, CompressError::TooManyScans { scans: 4.., .. }), "{refused:?}");
 }
 
+/// A photograph of this size as far as its headers tell.
+fn headers(mut jpeg: Vec<u8>, width: u16, height: u16) -> Vec<u8> {
+    let is_frame = |bytes: &[u8]| matches!(bytes, [0xFF, 0xC0 | 0xC2, 0, 17]);
+    let frame = jpeg.windows(4).position(is_frame).unwrap();
+    let sides = [height.to_be_bytes(), width.to_be_bytes()].concat();
+    jpeg[frame + 5..frame + 9].copy_from_slice(&sides);
+    jpeg
+}
+
+#[test]
+fn the_memory_that_is_usual_is_enough_for_large_photographs() {
+    const USUAL: u64 = 1 << 30;
+    let baseline = written(DynamicImage::from(decoded(&kodak(3))).into_rgb8(), ImageFormat::Jpeg);
+    let progressive = run(&kodak(3), &to(Format::Jpeg)).unwrap().bytes;
+    let (phone, large, huge) = ((4000, 3000), (8660, 5773), (10_000, 10_000));
+    for (jpeg, (width, height), format, is_enough) in [
+        (&baseline, phone, Format::Webp, true),
+        (&progressive, phone, Format::Avif, true),
+        (&progressive, large, Format::Webp, true),
+        (&progressive, large, Format::Jpeg, true),
+        (&baseline, large, Format::Png, true),
+        (&baseline, huge, Format::Webp, true),
+        (&baseline, large, Format::Avif, false),
+        (&baseline, huge, Format::Png, false),
+    ] {
+        let source = headers(jpeg.clone(), width, height);
+        let within = probe(&source, &Limits::default()).unwrap().within(USUAL, &to(format));
+        assert_eq!(within.is_ok(), is_enough, "{width} x {height} to {format}: {within:?}");
+    }
+}
+
+#[test]
+fn what_needs_too_much_memory_says_what_may_help() {
+    let probed = probe(&kodak(3), &Limits::default()).unwrap();
+    let to_write = probed.within(500_000, &to(Format::Avif)).unwrap_err();
+    assert_eq!(to_write.code().name(), "too_much_memory");
+    assert!(to_write.to_string().contains("smaller maxWidth or maxHeight"), "{to_write}");
+    let small = Recipe { max_width: MaxSide::try_from(20).ok(), ..to(Format::Avif) };
+    assert!(probed.within(500_000, &small).is_ok());
+    let to_read = probed.within(50_000, &small).unwrap_err();
+    assert_eq!(to_read, CompressError::TooMuchMemory);
+    assert!(!to_read.to_string().contains("maxWidth"), "{to_read}");
+}
+
 #[test]
 fn a_compression_that_is_asked_to_end_does() {
     let stop = Stop::new();

@@ -1,5 +1,5 @@
-//! All of the shared corpus of strange and hostile images: each is compressed, or refused for a
-//! reason, alone; none makes anything panic, hang or grow.
+//! Strange and hostile images, those that are made here and all of the shared corpus: each is
+//! compressed, or refused for a reason, alone; none makes anything panic, hang or grow.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should end there")]
 
@@ -7,7 +7,7 @@ mod corpus;
 
 use std::collections::BTreeMap;
 
-use corpus::{file, folder, images, run, to};
+use corpus::{file, folder, hostile, images, keep, run, to};
 use pixmill_engine::{
     compress::{CompressError, Limits, probe},
     model::{FailureCode, Format},
@@ -15,6 +15,35 @@ use pixmill_engine::{
 
 /// What became of the images of a folder: how many by outcome, and the names of the refused.
 type Table = BTreeMap<String, BTreeMap<&'static str, Vec<String>>>;
+
+#[test]
+fn every_hostile_file_that_is_made_here_is_refused_for_its_reason() {
+    let before = peak_mib();
+    let mut wrong = Vec::new();
+    for hostile::Hostile { name, bytes, code, is_plain } in hostile::all() {
+        let probed = probe(&bytes, &Limits::default()).map_err(|error| error.code().name());
+        if is_plain && probed.as_ref().err() != Some(&code) {
+            wrong.push(format!("{name}: its headers say {probed:?}"));
+        }
+        for recipe in [to(Format::Webp), keep()] {
+            let outcome = run(&bytes, &recipe).map(|made| made.bytes.len());
+            if outcome.as_ref().map_err(|error| error.code().name()) != Err(code) {
+                wrong.push(format!("{name}: {outcome:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    if let (Some(before), Some(after)) = (before, peak_mib()) {
+        println!("peak memory {after} MiB, {before} before");
+    }
+}
+
+#[test]
+fn a_bomb_of_a_colour_profile_that_is_made_here_is_not_unpacked() {
+    // The image itself is small and sound; its profile is ignored.
+    let made = run(&hostile::profile_bomb(), &to(Format::Webp)).unwrap();
+    assert_eq!((made.width, made.height), (16, 16));
+}
 
 #[test]
 fn every_strange_image_is_compressed_or_refused_for_a_reason() {

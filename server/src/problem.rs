@@ -134,7 +134,6 @@ impl From<Error> for Problem {
             Error::NotFound(_) | Error::NoImage(_) => {
                 Problem::new(Status::NotFound, "not_found", told)
             }
-            Error::NotModified => Problem::new(Status::NotModified, "not_modified", told),
             Error::Faults(faults) => Problem {
                 faults: Some(faults.clone()),
                 ..Problem::new(refusal(&faults), "sheet_refused", told)
@@ -143,7 +142,7 @@ impl From<Error> for Problem {
                 Problem::new(Status::UnprocessableEntity, "idempotency_key_reused", told)
             }
             Error::Illegal(_) => Problem::new(Status::Conflict, "illegal_status_change", told),
-            Error::Store(_) | Error::Gallery(_) => {
+            Error::Store(_) | Error::Gallery(_) | Error::Stopped => {
                 error!(error = %told, "a request failed");
                 let detail = "the storage cannot be used at the moment: try again later";
                 Problem::new(Status::ServiceUnavailable, "unavailable", detail)
@@ -152,7 +151,7 @@ impl From<Error> for Problem {
                 let detail = "the server is being stopped: try again later";
                 Problem::new(Status::ServiceUnavailable, "unavailable", detail)
             }
-            Error::Vault(_) | Error::Io { .. } => internal(&told),
+            Error::Vault(_) | Error::Io { .. } | Error::NoDatabase => internal(&told),
         }
     }
 }

@@ -59,7 +59,7 @@ pub enum ServeError {
 /// [`ServeError::Settings`], [`ServeError::Spool`]
 pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, ServeError> {
     let serving = &settings.serving;
-    let folder = settings.data_folder()?.join("uploads");
+    let folder = settings.keeping.folder()?.join("uploads");
     empty(&folder).map_err(ServeError::Spool)?;
     let spool = Spool { folder, max_bytes: settings.working.sheets.max_sheet_size.0 };
     let config = Config {

@@ -62,9 +62,26 @@ pub enum CompressError {
         height: u32,
     },
     /// Decoding needs more memory than
-    /// [`Limits::max_decoded_bytes`](super::Limits::max_decoded_bytes).
-    #[error("decoding the image needs more memory than is allowed")]
+    /// [`Limits::max_decoded_bytes`](super::Limits::max_decoded_bytes), or decoding and resizing
+    /// more than the budget.
+    #[error(
+        "decoding the image needs more memory than is allowed; as a smaller image, or as a plain \
+         JPEG, it may need less"
+    )]
     TooMuchMemory,
+    /// Writing the rendition needs more memory than the whole budget.
+    #[error(
+        "writing the image as {format} needs {needed} MiB of memory, more than the {allowed} MiB \
+         allowed; a smaller maxWidth or maxHeight needs less, and so may another format"
+    )]
+    TooMuchMemoryToWrite {
+        /// The format of the rendition.
+        format: Format,
+        /// What it needs, in MiB.
+        needed: u64,
+        /// What is allowed, in MiB.
+        allowed: u64,
+    },
     /// A side is longer than the format of the rendition can hold.
     #[error("{width} x {height} pixels do not fit into {format}, which ends at {max} a side")]
     SideTooLong {
@@ -107,7 +124,9 @@ impl CompressError {
             CompressError::TooManyPixels { .. }
             | CompressError::TooManyFrames { .. }
             | CompressError::TooManyScans { .. } => FailureCode::TooManyPixels,
-            CompressError::TooMuchMemory => FailureCode::TooMuchMemory,
+            CompressError::TooMuchMemory | CompressError::TooMuchMemoryToWrite { .. } => {
+                FailureCode::TooMuchMemory
+            }
             CompressError::SideTooLong { .. } | CompressError::Encoder { .. } => {
                 FailureCode::CannotEncode
             }
@@ -132,6 +151,9 @@ impl CompressError {
             CompressError::TooManyFrames { .. } => "too many frames".to_owned(),
             CompressError::TooManyScans { .. } => "too many scans".to_owned(),
             CompressError::TooMuchMemory => "too much memory".to_owned(),
+            CompressError::TooMuchMemoryToWrite { format, .. } => {
+                format!("too much memory for {format}")
+            }
             CompressError::SideTooLong { format, .. } => format!("too large for {format}"),
             CompressError::Encoder { format, .. } => format!("cannot be written as {format}"),
             CompressError::Stopped => "compressing took too long".to_owned(),

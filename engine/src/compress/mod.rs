@@ -30,7 +30,7 @@ use work::Work;
 pub use encode::default_quality;
 pub use error::CompressError;
 pub use limits::{Limits, Stop};
-pub use probe::{Probe, probe};
+pub use probe::{Probe, probe, probe_until};
 
 /// A rendition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +51,10 @@ pub struct Compressed {
 
 /// Makes the rendition of a source.
 ///
-/// Animations stay animations in WebP and GIF, and in PNG where nothing has to be changed; of all
-/// others the first picture is taken. A rendition in its source's own format and size that would
-/// not be smaller is the source's bytes, without metadata unless the recipe keeps it; so is every
-/// GIF that is kept as it is, as writing it anew could only lose.
+/// Animations stay animations in WebP, GIF and PNG; in all other formats the first picture is
+/// taken. A rendition in its source's own format and size that would not be smaller is the source's
+/// bytes, without metadata unless the recipe keeps it; so is every GIF that is kept as it is, as
+/// writing it anew could only lose.
 ///
 /// # Errors
 /// [`CompressError`] says why there is none; `limits` and `stop` among the reasons.
@@ -64,9 +64,8 @@ pub fn compress(
     limits: &Limits,
     stop: &Stop,
 ) -> Result<Compressed, CompressError> {
-    stop.check()?;
     // (1)
-    let probe = probe(source, limits)?;
+    let probe = probe_until(source, limits, stop)?;
     let work = Work::new(source, probe, recipe, limits, stop);
     encode::check_size(work.format, work.size.0, work.size.1)?;
     Ok(Compressed {

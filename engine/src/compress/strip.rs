@@ -1,6 +1,9 @@
 //! A source's own bytes without its metadata: what takes the place of a rendition that would not
 //! be smaller. What is needed to show the picture stays, to the last bit.
 
+mod bmp;
+mod tiff;
+
 use image::metadata::Orientation;
 
 use super::{
@@ -27,9 +30,9 @@ pub(crate) fn strip(source: &[u8], format: Format, about: &About) -> Option<Vec<
         Format::Png => strip_png(source, exif.as_deref()),
         Format::Webp => strip_webp(source, exif.as_deref(), profile.is_some()),
         Format::Gif => strip_gif(source),
-        Format::Bmp => strip_bmp(source),
-        // Its metadata may lie anywhere between its pixels.
-        Format::Tiff | Format::Avif => None,
+        Format::Bmp => bmp::strip(source),
+        Format::Tiff => tiff::strip(source, profile.is_some()),
+        Format::Avif => None,
     }
 }
 
@@ -134,22 +137,6 @@ fn strip_gif(source: &[u8]) -> Option<Vec<u8>> {
     }
     file.push(b';');
     Some(file)
-}
-
-/// A BMP has no place for metadata but its gaps: it stays as it is where it has none.
-fn strip_bmp(source: &[u8]) -> Option<Vec<u8>> {
-    let field = |at: usize| {
-        let bytes = source.get(at..)?.first_chunk()?;
-        usize::try_from(u32::from_le_bytes(*bytes)).ok()
-    };
-    let (length, pixels, header) = (field(2)?, field(10)?, field(14)?);
-    let is_plain = header == 40 && length == source.len();
-    let bits = u16::from_le_bytes(*source.get(28..)?.first_chunk()?);
-    let (compression, size, colours) = (field(30)?, field(34)?, field(46)?);
-    let masks = if compression == 3 { 12 } else { 0 };
-    let colours = if colours == 0 && bits <= 8 { 1 << bits } else { colours };
-    let has_gap = pixels != 14 + 40 + masks + colours * 4 || pixels.checked_add(size)? != length;
-    (is_plain && !has_gap).then(|| source.to_vec())
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use super::{
     metadata::Kept,
     orient,
     picture::Picture,
-    probe, resize, strip,
+    probe::probe_until,
+    resize, strip,
 };
 use crate::model::{Format, FormatChoice, Metadata, Quality, Recipe};
 
@@ -58,8 +59,8 @@ impl<'a> Work<'a> {
                 return Ok(original);
             }
         }
-        let (made, about) =
-            if self.stays_animated() { self.make_animation() } else { self.make_still() }?;
+        let is_animated = animation::survives(self.probe.frames, self.format);
+        let (made, about) = if is_animated { self.make_animation() } else { self.make_still() }?;
         // (7)
         let original = self.original(&about).filter(|original| original.len() <= made.len());
         Ok(original.unwrap_or(made))
@@ -71,13 +72,6 @@ impl<'a> Work<'a> {
             Format::Gif => true,
             Format::Png => self.probe.frames > 1,
             Format::Webp | Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => false,
-        }
-    }
-
-    fn stays_animated(&self) -> bool {
-        match self.format {
-            Format::Webp | Format::Gif => self.probe.frames > 1,
-            Format::Jpeg | Format::Png | Format::Avif | Format::Tiff | Format::Bmp => false,
         }
     }
 
@@ -102,26 +96,36 @@ impl<'a> Work<'a> {
     fn make_animation(&self) -> Result<(Vec<u8>, About), CompressError> {
         guard::decoding(|| {
             let (frames, about) = self.frames()?;
-            let frames = frames.map(|frame| {
-                let Shown { picture, millis } = frame?;
-                Ok(Shown { picture: self.finish(picture, &about)?, millis })
-            });
+            let frames = self.finished(frames, &about);
             let order = animation::Order {
                 plays: self.probe.plays,
-                loss: encode::webp::Loss::of(self.quality),
+                quality: self.quality,
                 kept: &Kept::of(&about, self.metadata),
                 stop: self.stop,
             };
             let file = match self.format {
                 Format::Gif => animation::gif(frames, self.probe.plays)?,
-                Format::Webp
-                | Format::Jpeg
-                | Format::Png
-                | Format::Avif
-                | Format::Tiff
-                | Format::Bmp => animation::webp(frames, &order)?,
+                Format::Png => {
+                    let colours = animation::Colours::of(frames)?;
+                    let (again, _) = self.frames()?;
+                    animation::png(self.finished(again, &about), &colours, &order)?
+                }
+                Format::Webp | Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => {
+                    animation::webp(frames, &order)?
+                }
             };
             Ok((file, about))
+        })
+    }
+
+    fn finished(
+        &self,
+        frames: impl Iterator<Item = Result<Shown, CompressError>>,
+        about: &About,
+    ) -> impl Iterator<Item = Result<Shown, CompressError>> {
+        frames.map(move |frame| {
+            let Shown { picture, millis } = frame?;
+            Ok(Shown { picture: self.finish(picture, about)?, millis })
         })
     }
 
@@ -172,7 +176,8 @@ impl<'a> Work<'a> {
             Metadata::Keep => Some(self.source.to_vec()),
             Metadata::Drop => strip::strip(self.source, self.format, about).filter(|stripped| {
                 // To be certain that it is still the same image to a reader.
-                probe(stripped, self.limits).is_ok_and(|stripped| stripped == self.probe)
+                probe_until(stripped, self.limits, self.stop)
+                    .is_ok_and(|stripped| stripped == self.probe)
             }),
         }
     }

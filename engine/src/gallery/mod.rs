@@ -6,6 +6,12 @@
 mod layout;
 mod name;
 mod objects;
+mod gridfs;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod tests;
 
 use std::{fs::File, io, ops::Range, path::Path, time::Duration};
 
@@ -14,6 +20,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use thiserror::Error;
 
+pub use gridfs::GridFs;
 pub use layout::Layout;
 pub use name::{InvalidName, RenditionName};
 pub use objects::Objects;
@@ -26,14 +33,26 @@ pub trait Gallery: Send + Sync + 'static {
     /// Keeps a rendition; whoever reads the name sees the old bytes or the new ones, never a part.
     async fn keep(&self, id: RequestId, name: &RenditionName, bytes: Bytes) -> Result<()>;
 
-    /// Keeps the bytes of the rendition `from` under the name `to` as well.
-    async fn copy(&self, id: RequestId, from: &RenditionName, to: &RenditionName) -> Result<()>;
-
-    /// Opens a rendition for reading.
+    /// Keeps the bytes of one rendition under the name of another as well.
     ///
     /// # Errors
-    /// [`GalleryError::NotFound`], or [`GalleryError::NotModified`] by the condition in `read`.
-    async fn open(&self, id: RequestId, name: &RenditionName, read: Read) -> Result<Rendered>;
+    /// [`GalleryError::NotFound`]
+    async fn copy(
+        &self,
+        from: (RequestId, &RenditionName),
+        to: (RequestId, &RenditionName),
+    ) -> Result<()>;
+
+    /// Opens a rendition for reading: the bytes from start to before end of `range`, or all.
+    ///
+    /// # Errors
+    /// [`GalleryError::NotFound`]
+    async fn open(
+        &self,
+        id: RequestId,
+        name: &RenditionName,
+        range: Option<Range<u64>>,
+    ) -> Result<Rendered>;
 
     /// Keeps a copy of the sheet of a request.
     async fn keep_sheet(&self, id: RequestId, sheet: &Path) -> Result<()>;
@@ -44,21 +63,12 @@ pub trait Gallery: Send + Sync + 'static {
     /// Deletes all that is kept for a request; deleting what is not there is no error.
     async fn remove(&self, id: RequestId) -> Result<()>;
 
-    /// Deletes what a crash left half written for a request, if it was begun longer than `age` ago;
-    /// what is younger may still be written.
-    async fn sweep(&self, id: RequestId, age: Duration) -> Result<()>;
+    /// Deletes what crashes left half written for these requests, if it was begun longer than `age`
+    /// ago; what is younger may still be written.
+    async fn sweep(&self, requests: &[RequestId], age: Duration) -> Result<()>;
 
     /// Tells whether the gallery can be written to.
     async fn probe(&self) -> Result<()>;
-}
-
-/// Which part of a rendition is wanted, and on what condition (RFC 9110, sections 13 and 14).
-#[derive(Clone, Debug, Default)]
-pub struct Read {
-    /// The entity tags of `If-None-Match`, as the header has them.
-    pub if_none_match: Option<String>,
-    /// The bytes from start to before end; `None` is all of them.
-    pub range: Option<Range<u64>>,
 }
 
 /// A rendition that has been opened.
@@ -82,9 +92,6 @@ pub enum GalleryError {
     /// There is no such rendition or sheet.
     #[error("the gallery has no {0}")]
     NotFound(String),
-    /// The rendition is what the reader has already.
-    #[error("the rendition is unchanged")]
-    NotModified,
     /// The gallery cannot be reached, is full or may not be written to; trying again may help.
     #[error("the gallery cannot {action}: {source}")]
     Unavailable {

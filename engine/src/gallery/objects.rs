@@ -1,17 +1,23 @@
-//! A gallery on an object store: for now a folder.
+//! A gallery on an object store: a folder, or S3 and what speaks its protocol.
 
-use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
+use std::{fs::File, io, ops::Range, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::{
-    GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt, WriteMultipart,
-    local::LocalFileSystem, path::Path as Key,
+    Attribute, GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt, PutOptions,
+    WriteMultipart,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    local::LocalFileSystem,
+    path::Path as Key,
+    prefix::PrefixStore,
 };
 use tokio::{io::AsyncReadExt, task::spawn_blocking};
 
-use super::{Gallery, GalleryError, Layout, Read, Rendered, RenditionName, Result};
+use url::Url;
+
+use super::{Gallery, GalleryError, Layout, Rendered, RenditionName, Result};
 use crate::model::{RequestId, Timestamp};
 
 /// The size of the pieces in which a sheet is kept, in bytes.
@@ -44,9 +50,51 @@ impl Objects {
         Ok(Objects { store: Arc::new(folder.clone()), layout, folder: Some(folder) })
     }
 
+    /// Opens a gallery in a bucket: `url` is `s3://bucket/prefix`, and `options` have endpoint,
+    /// region, keys and so on by the names of the usual environment variables. Names that mean
+    /// nothing are passed over. An endpoint of one's own is addressed by path.
+    ///
+    /// # Errors
+    /// [`GalleryError::Unavailable`] where the options do not fit together.
+    pub fn s3(url: &Url, options: &[(String, String)]) -> Result<Self> {
+        let action = || format!("open {url}");
+        let mut builder = AmazonS3Builder::new().with_url(url.as_str());
+        for (name, value) in options {
+            let name = name.to_ascii_lowercase();
+            if let Ok(key) = name.parse::<AmazonS3ConfigKey>() {
+                builder = builder.with_config(key, value);
+            }
+            if name.starts_with("aws_endpoint") && value.starts_with("http://") {
+                builder = builder.with_allow_http(true);
+            }
+        }
+        let bucket = builder.build().map_err(|error| failed(action(), error))?;
+        let prefix = Key::from_url_path(url.path().trim_matches('/'));
+        let prefix = prefix.map_err(|error| failed(action(), error.into()))?;
+        let store = Arc::new(PrefixStore::new(bucket, prefix));
+        Ok(Objects { store, layout: Layout::ByRequest, folder: None })
+    }
+
+    /// Deletes the files of a request that were being written when a process ended.
+    async fn sweep_request(&self, id: RequestId, age: Duration) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        // All sheets lie together, and those of others may be on their way.
+        let sheet = self.layout.sheet(id);
+        let own = sheet.filename().map(str::to_owned);
+        for (key, only) in [(self.layout.images(id).join("x"), None), (sheet, own)] {
+            let action = || format!("sweep {key}");
+            let path = folder.path_to_filesystem(&key).map_err(|error| failed(action(), error))?;
+            let path = path.parent().map(Path::to_owned).unwrap_or_default();
+            let swept = spawn_blocking(move || sweep_folder(&path, only.as_deref(), age)).await;
+            let unavailable = |source| GalleryError::Unavailable { action: action(), source };
+            swept.map_err(|error| unavailable(io::Error::other(error)))?.map_err(unavailable)?;
+        }
+        Ok(())
+    }
+
     /// Deletes all objects under a key.
     async fn delete_all(&self, under: &Key) -> Result<()> {
-        let mut listed = self.store.list(Some(under));
+        let mut listed = self.store.list(Some(under)).fuse();
         loop {
             // A stretch at a time, so that a request of a million images takes no memory.
             let mut keys = Vec::new();
@@ -81,24 +129,32 @@ impl Objects {
 impl Gallery for Objects {
     async fn keep(&self, id: RequestId, name: &RenditionName, bytes: Bytes) -> Result<()> {
         let key = self.layout.image(id, name);
-        let kept = self.store.put(&key, bytes.into()).await;
+        let mut options = PutOptions::default();
+        if self.folder.is_none() {
+            // Whoever serves the bucket itself tells browsers what it is.
+            options.attributes.insert(Attribute::ContentType, name.media_type().into());
+        }
+        let kept = self.store.put_opts(&key, bytes.into(), options).await;
         kept.map(|_| ()).map_err(|error| failed(format!("keep {key}"), error))
     }
 
-    async fn copy(&self, id: RequestId, from: &RenditionName, to: &RenditionName) -> Result<()> {
-        let (from, to) = (self.layout.image(id, from), self.layout.image(id, to));
+    async fn copy(
+        &self,
+        from: (RequestId, &RenditionName),
+        to: (RequestId, &RenditionName),
+    ) -> Result<()> {
+        let (from, to) = (self.layout.image(from.0, from.1), self.layout.image(to.0, to.1));
         let copied = self.store.copy(&from, &to).await;
         copied.map_err(|error| failed(format!("copy {from}"), error))
     }
 
-    async fn open(&self, id: RequestId, name: &RenditionName, read: Read) -> Result<Rendered> {
-        let Read { if_none_match, range } = read;
-        let options = GetOptions {
-            // A weak tag matches where only the bytes that are sent matter (RFC 9110, 13.1.2).
-            if_none_match: if_none_match.map(|tags| tags.replace("W/", "")),
-            range: range.map(GetRange::Bounded),
-            ..GetOptions::default()
-        };
+    async fn open(
+        &self,
+        id: RequestId,
+        name: &RenditionName,
+        range: Option<Range<u64>>,
+    ) -> Result<Rendered> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let key = self.layout.image(id, name);
         let object = self.store.get_opts(&key, options).await;
         let object = object.map_err(|error| failed(format!("read {name}"), error))?;
@@ -154,24 +210,15 @@ impl Gallery for Objects {
     async fn remove(&self, id: RequestId) -> Result<()> {
         // Where they do not lie apart, images of others, or the user's own, may be among them.
         if self.layout.parts_requests() {
-            self.sweep(id, Duration::ZERO).await?;
+            self.sweep_request(id, Duration::ZERO).await?;
             self.delete_all(&self.layout.images(id)).await?;
         }
         self.delete(vec![self.layout.sheet(id)]).await
     }
 
-    async fn sweep(&self, id: RequestId, age: Duration) -> Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        // All sheets lie together, and those of others may be on their way.
-        let sheet = self.layout.sheet(id);
-        let own = sheet.filename().map(str::to_owned);
-        for (key, only) in [(self.layout.images(id).join("x"), None), (sheet, own)] {
-            let action = || format!("sweep {key}");
-            let path = folder.path_to_filesystem(&key).map_err(|error| failed(action(), error))?;
-            let path = path.parent().map(Path::to_owned).unwrap_or_default();
-            let swept = spawn_blocking(move || sweep_folder(&path, only.as_deref(), age)).await;
-            let unavailable = |source| GalleryError::Unavailable { action: action(), source };
-            swept.map_err(|error| unavailable(io::Error::other(error)))?.map_err(unavailable)?;
+    async fn sweep(&self, requests: &[RequestId], age: Duration) -> Result<()> {
+        for id in requests {
+            self.sweep_request(*id, age).await?;
         }
         Ok(())
     }
@@ -219,7 +266,6 @@ fn failed(action: String, error: object_store::Error) -> GalleryError {
         object_store::Error::NotFound { path, .. } => {
             GalleryError::NotFound(path.rsplit('/').next().unwrap_or_default().to_owned())
         }
-        object_store::Error::NotModified { .. } => GalleryError::NotModified,
         error => GalleryError::Unavailable { action, source: io::Error::other(error) },
     }
 }

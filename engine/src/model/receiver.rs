@@ -231,3 +231,87 @@ impl fmt::Debug for HookUrl {
         write!(f, "HookUrl({}, ..)", self.host())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+    const PATIENCE: Duration = Duration::from_secs(5 * 86_400);
+
+    fn receiver() -> Receiver {
+        let url = "https://shop.example/hook".parse().unwrap();
+        Receiver::new(url, Sealed("current".to_owned()))
+    }
+
+    fn at(days: u32) -> Timestamp {
+        Timestamp::EPOCH.after(days * DAY)
+    }
+
+    #[test]
+    fn a_receiver_that_has_failed_for_five_days_is_disabled() {
+        let mut receiver = receiver();
+        for day in 1..=5 {
+            receiver.fail(at(day), PATIENCE);
+            assert_eq!(receiver.state, ReceiverState::Enabled { failing_since: Some(at(1)) });
+        }
+        let almost = Timestamp::from_millis(at(6).as_millis() - 1);
+        receiver.fail(almost, PATIENCE);
+        assert!(receiver.is_enabled());
+        receiver.fail(at(6), PATIENCE);
+        let disabled = ReceiverState::Disabled { because: DisabledBecause::Failing, at: at(6) };
+        assert_eq!(receiver.state, disabled);
+        receiver.succeed();
+        receiver.disable(DisabledBecause::Asked, at(7));
+        assert_eq!(receiver.state, disabled, "only who enables it changes that");
+        receiver.enable();
+        assert_eq!(receiver.state, ReceiverState::Enabled { failing_since: None });
+    }
+
+    #[test]
+    fn one_success_makes_good_for_all_failures() {
+        let mut receiver = receiver();
+        for day in 1..100 {
+            receiver.fail(at(day), PATIENCE);
+            if day % 4 == 0 {
+                receiver.succeed();
+                assert_eq!(receiver.state, ReceiverState::Enabled { failing_since: None });
+            }
+        }
+        assert!(receiver.is_enabled());
+    }
+
+    #[test]
+    fn a_secret_that_was_changed_is_good_for_another_day() {
+        let mut receiver = receiver();
+        receiver.rotate(Sealed("next".to_owned()), at(1), DAY);
+        let good = |receiver: &Receiver, now| {
+            receiver.secrets.good(now).map(|sealed| sealed.0.clone()).collect::<Vec<_>>()
+        };
+        let last = Timestamp::from_millis(at(2).as_millis() - 1);
+        assert_eq!(good(&receiver, last), ["next", "current"]);
+        assert_eq!(good(&receiver, at(2)), ["next"]);
+        receiver.rotate(Sealed("third".to_owned()), at(1), DAY);
+        assert_eq!(good(&receiver, at(1)), ["third", "next"], "at most two at a time");
+    }
+
+    #[test]
+    fn only_web_addresses_without_passwords_are_taken_and_shown_without_their_path() {
+        let long = format!("https://shop.example/{}", "x".repeat(2_048));
+        for text in [
+            "",
+            "shop.example/hook",
+            "ftp://shop.example/",
+            "file:///etc/passwd",
+            "https://user:word@shop.example/",
+            "https:///",
+            &long,
+        ] {
+            assert!(text.parse::<HookUrl>().is_err(), "{text}");
+        }
+        let url: HookUrl = " https://shop.example/hook?token=hunter2 ".parse().unwrap();
+        assert_eq!(url.to_string(), "https://shop.example/hook?token=hunter2");
+        assert_eq!(url.host(), "shop.example:443");
+        assert_eq!(format!("{url:?}"), "HookUrl(shop.example:443, ..)");
+    }
+}

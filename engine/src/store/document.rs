@@ -1,5 +1,7 @@
 //! What a store keeps, as it sees it.
 
+use std::collections::BTreeMap;
+
 use bson::RawDocumentBuf;
 use serde::{Deserialize, Serialize};
 
@@ -110,8 +112,8 @@ pub struct Document {
     pub group: Option<String>,
     /// Another name that no other of its kind has.
     pub alias: Option<String>,
-    /// The marks that it bears, each once at most, with their values.
-    pub marks: Vec<(Mark, String)>,
+    /// The marks that it bears, with their values.
+    pub marks: BTreeMap<Mark, String>,
     /// What it adds to the tally of its group.
     pub tally: Option<Tally>,
     /// What is in it.

@@ -11,6 +11,7 @@ mod typed;
 mod meta;
 mod requests;
 mod embedded;
+mod mongo;
 
 #[cfg(test)]
 mod contract;
@@ -22,6 +23,7 @@ use thiserror::Error;
 
 pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
+pub use mongo::{Mongo, MongoUri, NotMongo};
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 
@@ -119,6 +121,12 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database is of a version that lacks what is needed.
+    #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
+    TooOld {
+        /// The newest wire version that it speaks.
+        version: i32,
+    },
     /// The secrets in the store are sealed with another key.
     #[error(
         "the secrets in the store are sealed with another key than this process was given: give \
@@ -160,6 +168,7 @@ impl StoreError {
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::TooOld { .. }
             | StoreError::OtherKey
             | StoreError::OtherSchema { .. } => false,
         }

@@ -1,6 +1,6 @@
 //! Types as documents, and changes that nobody else's change gets lost by.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use rand::RngExt;
 use serde::{Serialize, de::DeserializeOwned};
@@ -30,8 +30,8 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync {
     }
 
     /// See [`Document::marks`]. Default: none.
-    fn marks(&self) -> Vec<(Mark, String)> {
-        Vec::new()
+    fn marks(&self) -> BTreeMap<Mark, String> {
+        BTreeMap::new()
     }
 
     /// See [`Document::tally`]. Default: none.

@@ -1,5 +1,7 @@
 //! How endpoints and queues are kept and found again.
 
+use std::collections::BTreeMap;
+
 use crate::{
     model::{Endpoint, KeyId, Queue, Scope},
     store::{Kind, Mark, Stored},
@@ -24,11 +26,11 @@ impl Stored for Endpoint {
         Some(group(self.owner))
     }
 
-    fn marks(&self) -> Vec<(Mark, String)> {
+    fn marks(&self) -> BTreeMap<Mark, String> {
         match self.scope {
-            Scope::All => vec![(Mark::Broad, self.id.to_string())],
+            Scope::All => BTreeMap::from([(Mark::Broad, self.id.to_string())]),
             // The server's is found by its name, and only by servers that have it in their settings.
-            Scope::Own | Scope::Server => Vec::new(),
+            Scope::Own | Scope::Server => BTreeMap::new(),
         }
     }
 }
@@ -44,15 +46,17 @@ impl Stored for Queue {
         Some(self.id.endpoint.to_string())
     }
 
-    fn marks(&self) -> Vec<(Mark, String)> {
+    fn marks(&self) -> BTreeMap<Mark, String> {
         let Some(due) = self.due() else {
-            return vec![(Mark::Over, Mark::moment(self.touched_at))];
+            return BTreeMap::from([(Mark::Over, Mark::moment(self.touched_at))]);
         };
         let (due, lane) = (Mark::moment(due), &self.lane);
-        let mut marks =
-            vec![(Mark::Due, format!("{due}:{lane}")), (Mark::Turn, format!("{lane}:{due}"))];
+        let mut marks = BTreeMap::from([
+            (Mark::Due, format!("{due}:{lane}")),
+            (Mark::Turn, format!("{lane}:{due}")),
+        ]);
         if self.lease.is_some() {
-            marks.push((Mark::Held, self.id.to_string()));
+            marks.insert(Mark::Held, self.id.to_string());
         }
         marks
     }

@@ -112,7 +112,8 @@ impl Place<'_> {
         if let Ok(made) = made.name.parse::<RenditionName>()
             && made != own
         {
-            tools.gallery.copy(self.request.id, &made, &own).await?;
+            let id = self.request.id;
+            tools.gallery.copy((id, &made), (id, &own)).await?;
         }
         Ok(ImageState::Done(Rendition { name: own.to_string(), ..made.clone() }))
     }

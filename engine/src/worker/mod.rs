@@ -232,7 +232,10 @@ impl Inner {
                     wait_after_failure = Duration::ZERO;
                     continue;
                 }
-                Ok(Found::Nothing) => self.work.idle,
+                Ok(Found::Nothing) => {
+                    wait_after_failure = Duration::ZERO;
+                    self.work.idle
+                }
                 Err(error) => {
                     let doubled = (wait_after_failure * 2).max(Duration::from_secs(1));
                     wait_after_failure = doubled.min(LONGEST_WAIT);
@@ -243,6 +246,7 @@ impl Inner {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.bell.notified() => {}
+                () = self.tools.requests.changed(), if wait_after_failure.is_zero() => {}
                 () = sleep(pause) => {}
             }
         }

@@ -3,7 +3,7 @@
 //! Only what nothing refers to is deleted: files that were being written when a process ended, and
 //! what is left of requests that were never created, or are deleted.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,11 @@ pub(super) async fn sweep_on(tools: Arc<Tools>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = sleep(EVERY) => {}
+        }
+        if !tools.requests.is_exclusive()
+            && let Err(error) = sweep_unfinished(&tools).await
+        {
+            warn!(%error, "cannot clear away what other processes left; it will be tried again");
         }
     }
 }
@@ -49,11 +54,10 @@ async fn sweep_abandoned(tools: &Tools) -> Result<(), Setback> {
 /// earlier one where no other uses the store; where others do, files that are old enough go.
 pub(super) async fn sweep_unfinished(tools: &Tools) -> Result<(), Setback> {
     let age = if tools.requests.is_exclusive() { Duration::ZERO } else { GIVEN_UP };
-    let mut open = tools.requests.next_open(None).await?;
-    let first = open;
-    while let Some(id) = open {
-        tools.gallery.sweep(id, age).await?;
-        open = tools.requests.next_open(Some(id)).await?.filter(|next| Some(*next) != first);
+    let mut open = BTreeSet::new();
+    let mut next = tools.requests.next_open(None).await?;
+    while let Some(id) = next.filter(|id| open.insert(*id)) {
+        next = tools.requests.next_open(Some(id)).await?;
     }
-    Ok(())
+    Ok(tools.gallery.sweep(&Vec::from_iter(open), age).await?)
 }

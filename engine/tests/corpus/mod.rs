@@ -2,6 +2,8 @@
 
 #![expect(dead_code, reason = "each test uses what it needs")]
 
+pub(crate) mod hostile;
+
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};

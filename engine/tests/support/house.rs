@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, path::PathBuf, time::Duration};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use pixmill_engine::{
-    Config, Engine, Submitted, Upload,
+    Config, Engine, GalleryAt, Submitted, Upload,
     fetch::{Access, Limits},
     model::{Recipe, RequestId},
     wire::{Limit, OutputLinks, ProductCursor, RequestView, StatusView},
@@ -124,7 +124,8 @@ impl House {
 
     /// The files of a request's renditions.
     pub(crate) fn images(&self, id: RequestId) -> Vec<PathBuf> {
-        let folder = self.config.gallery.join("images").join(id.to_string());
+        let GalleryAt::Folder { path, .. } = &self.config.gallery else { return Vec::new() };
+        let folder = path.join("images").join(id.to_string());
         let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();

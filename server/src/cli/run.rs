@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use futures_util::StreamExt;
 use pixmill_engine::{
-    Config, Engine, Error, Results, Upload,
+    Config, Engine, Error, GalleryAt, Results, Upload,
     gallery::Layout,
     model::RequestId,
     sheet,
@@ -119,8 +119,7 @@ impl Run {
     /// What the engine is told: all that it keeps lies in the folder for the results.
     fn config(&self, files: PathBuf) -> Config {
         let mut config = self.working.apply(Config::new(self.own_folder()));
-        config.gallery = self.out.clone();
-        config.layout = Layout::OneSheet;
+        config.gallery = GalleryAt::Folder { path: self.out.clone(), layout: Layout::OneSheet };
         config.sheet.links = sheet::Links::WebAndFiles;
         config.files = Some(files);
         config

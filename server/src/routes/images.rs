@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use pixmill_engine::{Engine, gallery::Read};
+use pixmill_engine::Engine;
 use rocket::{
     State, get,
     request::{self, FromRequest},
@@ -35,7 +35,7 @@ pub(super) fn routes_and_docs() -> document::Part {
 #[get("/images/<id>/<name>")]
 async fn image(id: Id, name: Name, wish: Wish, engine: &State<Engine>) -> Result<Picture, Problem> {
     let (id, name) = (id.0?, name.0?);
-    let whole = engine.image(id, &name, Read::default()).await?;
+    let whole = engine.image(id, &name, None).await?;
     let mut picture = Picture::new(name.media_type(), whole);
     if wish.has_already(&picture) {
         picture.form = Form::Unchanged;
@@ -44,8 +44,8 @@ async fn image(id: Id, name: Name, wish: Wish, engine: &State<Engine>) -> Result
             Part::Whole => {}
             Part::Beyond => picture.form = Form::Beyond,
             Part::Bytes(range) => {
-                let read = Read { range: Some(range.clone()), ..Read::default() };
-                picture.form = Form::Part(range, engine.image(id, &name, read).await?.body);
+                let body = engine.image(id, &name, Some(range.clone())).await?.body;
+                picture.form = Form::Part(range, body);
             }
         }
     }

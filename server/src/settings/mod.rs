@@ -6,20 +6,21 @@ mod downloads;
 mod sheets;
 mod compression;
 mod working;
+mod keeping;
 mod serving;
 mod secrets;
 mod layers;
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::collections::BTreeSet;
 
 use clap::{Args, Command, FromArgMatches, ValueEnum};
-use directories::ProjectDirs;
 use figment::providers::Serialized;
 use pixmill_engine::Config;
 use serde::{Deserialize, Serialize};
 
 pub use compression::Compression;
 pub use downloads::Downloads;
+pub use keeping::{GalleryChoice, Keeping, StoreChoice};
 pub use layers::{SettingsError, read, with_environment};
 pub use secrets::{Private, Secrets};
 pub use serving::Serving;
@@ -34,10 +35,10 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub serving: Serving,
-    /// The key with which secrets are kept.
+    /// Where things are kept.
     #[command(flatten)]
     #[serde(flatten)]
-    pub secrets: Secrets,
+    pub keeping: Keeping,
     /// How sheets are worked on.
     #[command(flatten)]
     #[serde(flatten)]
@@ -88,28 +89,11 @@ impl Settings {
         all.expect("settings serialize to a table").into_keys().collect()
     }
 
-    /// The folder in which everything is kept.
-    ///
-    /// # Errors
-    /// [`SettingsError::NoDataFolder`] where neither the settings nor the system name one.
-    pub fn data_folder(&self) -> Result<PathBuf, SettingsError> {
-        match &self.serving.data {
-            Some(folder) => Ok(folder.clone()),
-            None => ProjectDirs::from("", "", "pixmill")
-                .map(|folders| folders.data_dir().to_owned())
-                .ok_or(SettingsError::NoDataFolder),
-        }
-    }
-
     /// What the engine of a server is told.
     ///
     /// # Errors
     /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
     pub fn engine(&self) -> Result<Config, SettingsError> {
-        let config = self.working.apply(Config::new(self.data_folder()?));
-        Ok(match self.secrets.source()? {
-            Some(key) => Config { key, ..config },
-            None => config,
-        })
+        Ok(self.working.apply(self.keeping.config()?))
     }
 }

@@ -1,6 +1,6 @@
 //! How the server is reached.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::net::IpAddr;
 
 use clap::{ArgAction, Args};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{SettingsError, Span};
 
-/// How the server is reached, and where it keeps things.
+/// How the server is reached.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Server")]
 #[serde(rename_all = "kebab-case")]
@@ -19,9 +19,6 @@ pub struct Serving {
     /// The port to listen on; 0 takes any that is free
     #[arg(long, default_value_t = 8000)]
     pub port: u16,
-    /// The folder for requests, sheets and images [default: the system's folder for data]
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
     /// The address that the server is known by, if it lies behind a proxy: links to images begin
     /// with it, and its host is let in
     #[arg(long, value_name = "URL")]

@@ -1,5 +1,8 @@
 //! The blocks of a GIF (GIF89a, 15 to 27).
 
+/// What a frame begins with.
+const IMAGE: u8 = 0x2C;
+
 /// One block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Block<'a> {
@@ -57,13 +60,33 @@ pub(crate) fn animation(source: &[u8]) -> (u32, u32) {
     (frames, plays)
 }
 
+/// Width and height of the largest frame, one that is cut off included, if there is any: it may be
+/// larger than the screen that it is shown on.
+pub(crate) fn largest_frame(source: &[u8]) -> Option<(u32, u32)> {
+    let mut end = 0;
+    let whole = blocks(source).filter_map(|block| {
+        end += block.raw.len();
+        if block.kind == Kind::Image { frame_size(block.raw) } else { None }
+    });
+    let pixels = |(width, height): &(u32, u32)| u64::from(*width) * u64::from(*height);
+    let largest = whole.max_by_key(pixels);
+    let cut_off = source.get(end..).filter(|rest| rest.first() == Some(&IMAGE));
+    largest.into_iter().chain(cut_off.and_then(frame_size)).max_by_key(pixels)
+}
+
+/// Width and height of the frame that begins here.
+fn frame_size(image: &[u8]) -> Option<(u32, u32)> {
+    let [w0, w1, h0, h1] = *image.get(5..)?.first_chunk()?;
+    Some((u32::from(u16::from_le_bytes([w0, w1])), u32::from(u16::from_le_bytes([h0, h1]))))
+}
+
 fn header(bytes: &[u8]) -> Option<(Kind<'_>, usize)> {
     Some((Kind::Header, 13 + colours(*bytes.get(10)?)))
 }
 
 fn block(bytes: &[u8]) -> Option<(Kind<'_>, usize)> {
     match bytes.first()? {
-        0x2C => {
+        &IMAGE => {
             let data = 10 + colours(*bytes.get(9)?) + 1;
             Some((Kind::Image, data + subblocks(bytes.get(data..)?)?))
         }
@@ -119,6 +142,15 @@ mod tests {
         assert_eq!(blocks.len(), 7);
         assert_eq!(blocks[6], Block { kind: Kind::Trailer, raw: b";" });
         assert_eq!(animation(&gif[..gif.len() - 8]), (1, 3), "a frame that is cut off is none");
+    }
+
+    #[test]
+    fn the_largest_frame_counts_even_where_it_is_cut_off() {
+        let gif = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x03\0\x02\0\0\x02\x02\x44\x01\0;";
+        assert_eq!(largest_frame(gif), Some((3, 2)));
+        let cut = [&gif[..gif.len() - 1], b",\0\0\0\0\xFF\xFF\xFF\xFF\0"].concat();
+        assert_eq!(largest_frame(&cut), Some((65_535, 65_535)));
+        assert_eq!(largest_frame(b"GIF89a\x01\0\x01\0\0\0\0;"), None);
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub(crate) struct Jpeg<'a> {
     pub(crate) scans: u32,
     /// Whether the end marker is there.
     pub(crate) is_complete: bool,
+    /// Whether nothing but segments stands before the first scan, so that no two decoders can find
+    /// different frames there.
+    pub(crate) is_tidy: bool,
 }
 
 /// What the frame header says (B.2.2).
@@ -64,20 +67,28 @@ impl<'a> Jpeg<'a> {
     ///
     /// # Errors
     /// [`CompressError::Incomplete`] where it ends before its first scan or within a segment's
-    /// header, and [`CompressError::Corrupt`] where it has no frame.
+    /// header, and [`CompressError::Corrupt`] where it has no frame, or where a marker that never
+    /// has a payload stands before its first scan.
     pub(crate) fn parse(source: &'a [u8]) -> Result<Self, CompressError> {
         let mut frame = None;
         let mut segments = Vec::new();
         let mut scans = 0;
         let mut is_complete = false;
+        let mut is_tidy = true;
         let mut at = 2;
         while let Some(start) = next_marker(source, at) {
             let marker = source[start + 1];
+            is_tidy &= scans > 0 || source[at..start].iter().all(|byte| *byte == 0xFF);
             if marker == marker::EOI {
                 is_complete = true;
                 break;
             }
             if is_standalone(marker) {
+                if scans == 0 {
+                    // Some decoders take what follows for its payload, others for a segment: a
+                    // frame that is hidden in there would be seen by one and not by the other.
+                    return Err(CompressError::Corrupt("its headers are confused".to_owned()));
+                }
                 at = start + 2;
                 continue;
             }
@@ -105,7 +116,16 @@ impl<'a> Jpeg<'a> {
             return Err(CompressError::Incomplete);
         }
         let frame = frame.ok_or_else(|| CompressError::Corrupt("it has no frame".to_owned()))?;
-        Ok(Jpeg { frame, segments, scans, is_complete })
+        Ok(Jpeg { frame, segments, scans, is_complete, is_tidy })
+    }
+
+    /// Bytes that decoding it holds at most.
+    pub(crate) fn decoded_bytes(&self) -> u64 {
+        let Frame { width, height, components, .. } = self.frame;
+        let samples = u64::from(width) * u64::from(height) * u64::from(components);
+        // Scans that come one after the other are gathered as coefficients of two bytes.
+        let is_gathered = self.scans > 1 || self.frame.is_progressive();
+        if is_gathered { samples * 3 } else { samples }
     }
 
     /// What follows `start` in the first APP segment `marker` that begins so.
@@ -216,6 +236,26 @@ mod tests {
             let whole = Jpeg::parse(&TINY[..end]);
             assert!(whole.is_err() || !whole.unwrap().is_complete, "cut at {end}");
         }
+    }
+
+    #[test]
+    fn a_frame_cannot_hide_behind_a_marker_without_a_payload() {
+        for bare in [0x01, 0xD0, 0xD7, 0xD8] {
+            let hidden = [&TINY[..2], &[0xFF, bare, 0, 15], &TINY[2..]].concat();
+            let refused = Jpeg::parse(&hidden).unwrap_err();
+            assert!(matches!(refused, CompressError::Corrupt(_)), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_between_the_segments_are_untidy_and_filling_is_not() {
+        let with = |bytes: &[u8]| {
+            Jpeg::parse(&[&TINY[..2], bytes, &TINY[2..]].concat()).map(|jpeg| jpeg.is_tidy)
+        };
+        assert_eq!(with(b"").ok(), Some(true));
+        assert_eq!(with(b"\xFF\xFF").ok(), Some(true));
+        assert_eq!(with(b"\xFF\0").ok(), Some(false));
+        assert_eq!(with(b"x").ok(), Some(false));
     }
 
     #[test]

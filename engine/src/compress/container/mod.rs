@@ -5,3 +5,5 @@ pub(crate) mod gif;
 pub(crate) mod jpeg;
 pub(crate) mod png;
 pub(crate) mod riff;
+pub(crate) mod tiff;
+pub(crate) mod webp;

@@ -46,7 +46,7 @@ pub(crate) fn animation(source: &[u8]) -> Option<(u32, u32)> {
 
 /// Writes a chunk.
 pub(crate) fn chunk(kind: [u8; 4], payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).expect("our own chunks are small");
+    let length = u32::try_from(payload.len()).expect("an image is far below 4 GiB");
     let mut chunk = length.to_be_bytes().to_vec();
     chunk.extend(kind);
     chunk.extend(payload);
@@ -55,13 +55,24 @@ pub(crate) fn chunk(kind: [u8; 4], payload: &[u8]) -> Vec<u8> {
     chunk
 }
 
-/// CRC-32 (annex D), bit by bit: only for our own, small chunks.
+/// CRC-32 (annex D).
 fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 }
-        })
-    })
+    const OF_BYTE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let mut sum = byte as u32;
+            let mut bit = 0;
+            while bit < 8 {
+                sum = if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 };
+                bit += 1;
+            }
+            table[byte] = sum;
+            byte += 1;
+        }
+        table
+    };
+    !bytes.iter().fold(u32::MAX, |sum, byte| OF_BYTE[usize::from((sum as u8) ^ byte)] ^ (sum >> 8))
 }
 
 #[cfg(test)]

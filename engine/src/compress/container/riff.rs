@@ -14,6 +14,8 @@ pub(crate) mod flag {
 pub(crate) struct Chunk<'a> {
     pub(crate) kind: [u8; 4],
     pub(crate) payload: &'a [u8],
+    /// Whether all of the payload is there.
+    is_whole: bool,
 }
 
 /// The chunks of a WebP, up to the end that its header names or to the first that is cut off.
@@ -23,16 +25,22 @@ pub(crate) fn chunks(source: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     subchunks(source.get(12..end.min(source.len())).unwrap_or_default())
 }
 
-/// The chunks that stand one after the other in `bytes`.
+/// The whole chunks that stand one after the other in `bytes`.
 pub(crate) fn subchunks(bytes: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
+    all_subchunks(bytes).take_while(|chunk| chunk.is_whole)
+}
+
+/// The chunks that stand one after the other in `bytes`, with what is there of one that is cut off.
+pub(crate) fn all_subchunks(bytes: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         let kind = *rest.first_chunk()?;
         let length = u32::from_le_bytes(*rest.get(4..)?.first_chunk()?) as usize;
-        let payload = rest.get(8..length.checked_add(8)?)?;
+        let there = &rest[8..];
+        let payload = &there[..length.min(there.len())];
         // Chunks are padded to an even length; the padding of the last one may be missing.
-        rest = rest.get(8 + length + (length & 1)..).unwrap_or_default();
-        Some(Chunk { kind, payload })
+        rest = there.get(length.saturating_add(length & 1)..).unwrap_or_default();
+        Some(Chunk { kind, payload, is_whole: payload.len() == length })
     })
 }
 

@@ -29,14 +29,18 @@ pub(crate) fn decode(
     }
     let Frame { width, height, components, .. } = jpeg.frame;
     let options = DecoderOptions::default()
-        .set_max_width(usize::MAX)
-        .set_max_height(usize::MAX)
+        .set_max_width(width as usize)
+        .set_max_height(height as usize)
         .jpeg_set_max_scans(usize::MAX)
         .set_strict_mode(false);
     let mut decoder = JpegDecoder::new_with_options(JpegReader::new(source, stop), options);
     let failed = |error| failure(error, stop);
     // Headers may be untidy, as those of many programs are; the pixels may not.
     decoder.decode_headers().map_err(failed)?;
+    // The limits were checked for the frame that we found: no other one may be decoded.
+    if !is_same_frame(&decoder, jpeg.frame) {
+        return Err(CompressError::Corrupt("it has more than one frame".to_owned()));
+    }
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
     let inks = icc.filter(|_| components == 4);
     let wanted = match (components, inks) {
@@ -57,6 +61,14 @@ pub(crate) fn decode(
     }
     let layout = if components == 1 { Layout::Gray } else { Layout::Rgb };
     Picture::new(width, height, layout, samples)
+}
+
+fn is_same_frame(decoder: &JpegDecoder<JpegReader<'_>>, frame: Frame) -> bool {
+    decoder.info().is_some_and(|found| {
+        (u32::from(found.width), u32::from(found.height)) == (frame.width, frame.height)
+            && found.components == frame.components
+            && found.sof.is_progressive() == frame.is_progressive()
+    })
 }
 
 /// Says what of the way of coding is not read, before anything is decoded.
@@ -154,6 +166,23 @@ mod tests {
         ] {
             let shown = first_pixel(&written(given, stored, pixel, &[]));
             assert!(is_near(shown, colour), "{stored:?} shows {shown:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_frame_whose_limits_were_checked_is_decoded() {
+        let file = written(Stored::JCS_RGB, Stored::JCS_YCbCr, &[1, 2, 3], &[]);
+        let sound = Jpeg::parse(&file).unwrap().frame;
+        for frame in [
+            Frame { width: 16, ..sound },
+            Frame { height: 16, ..sound },
+            Frame { width: 64, ..sound },
+            Frame { components: 1, ..sound },
+            Frame { marker: if sound.is_progressive() { 0xC0 } else { 0xC2 }, ..sound },
+        ] {
+            let jpeg = Jpeg { frame, ..Jpeg::parse(&file).unwrap() };
+            let refused = decode(&file, &jpeg, None, &Stop::new());
+            assert!(matches!(refused, Err(CompressError::Corrupt(_))), "{frame:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod jpeg;
 mod reader;
+mod tiff;
 
 use image::{
     AnimationDecoder, DynamicImage, Frames, ImageDecoder,
@@ -13,6 +14,7 @@ use image::{
 
 pub(crate) use jpeg::check as check_jpeg;
 use reader::Reader;
+pub(crate) use tiff::pieces;
 
 use super::{
     CompressError, Limits, Stop,

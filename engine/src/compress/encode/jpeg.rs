@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The quality from which on colours are kept as fine as brightness.
-const FINE_COLOURS: u8 = 90;
+pub(super) const FINE_COLOURS: u8 = 90;
 
 /// Rows that are handed over at a time; between them the stop is looked at.
 const ROWS: usize = 64;

@@ -75,24 +75,52 @@ pub(crate) fn check_size(format: Format, width: u32, height: u32) -> Result<(), 
     Ok(())
 }
 
-/// Bytes that the encoder itself holds at most for so many pixels; measured, and rounded up.
-pub(crate) fn working_bytes(
-    format: Format,
-    quality: Option<Quality>,
-    may_be_drawn: bool,
-    pixels: u64,
-) -> u64 {
-    let loss = webp::Loss::of(quality.unwrap_or_else(|| default_quality(format)));
-    let per_pixel = match format {
-        Format::Webp if loss == webp::Loss::None => 26,
-        Format::Webp if may_be_drawn && pixels <= webp::MAX_DRAWN_PIXELS => 26,
-        Format::Webp => 8,
-        Format::Jpeg => 12,
-        Format::Png => 16,
-        Format::Avif => 48,
-        Format::Gif | Format::Tiff | Format::Bmp => 8,
-    };
-    pixels * per_pixel
+/// What decides how much memory an encoder takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    pub(crate) format: Format,
+    pub(crate) quality: Quality,
+    /// Samples a pixel: 1, 3 or 4.
+    pub(crate) channels: u64,
+    pub(crate) may_be_drawn: bool,
+}
+
+impl Load {
+    /// Bytes that the encoder itself holds at most for so many pixels; measured with noise, and
+    /// rounded up.
+    pub(crate) fn working_bytes(&self, pixels: u64) -> u64 {
+        let Load { format, quality, channels, may_be_drawn } = *self;
+        let has_alpha = channels == 4;
+        let on_white = if has_alpha { 3 } else { 0 };
+        let is_fine = u8::from(quality) >= jpeg::FINE_COLOURS;
+        let is_lossless = webp::Loss::of(quality) == webp::Loss::None
+            || may_be_drawn && pixels <= webp::MAX_DRAWN_PIXELS;
+        let per_pixel = match format {
+            // Alpha is written without loss.
+            Format::Webp if has_alpha => 40,
+            Format::Webp if is_lossless => 30,
+            Format::Webp => 7,
+            Format::Jpeg if is_fine => 16 + on_white,
+            Format::Jpeg => 8 + on_white,
+            Format::Png if has_alpha => 20,
+            Format::Png => 12,
+            Format::Avif if has_alpha => 60,
+            Format::Avif => 36,
+            Format::Gif => 12,
+            Format::Tiff | Format::Bmp => 8,
+        };
+        let in_colour = match format {
+            Format::Webp | Format::Avif if channels == 1 => 3,
+            Format::Webp
+            | Format::Jpeg
+            | Format::Png
+            | Format::Avif
+            | Format::Gif
+            | Format::Tiff
+            | Format::Bmp => 0,
+        };
+        pixels * (per_pixel + in_colour)
+    }
 }
 
 /// The picture in colour; a copy only where it is gray.

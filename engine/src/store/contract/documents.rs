@@ -1,6 +1,6 @@
 //! Documents are found, replaced, listed and deleted, whatever they mean.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bson::rawdoc;
 
@@ -18,7 +18,7 @@ fn document(id: &str) -> Document {
         revision: 0,
         group: None,
         alias: None,
-        marks: Vec::new(),
+        marks: BTreeMap::new(),
         tally: None,
         body: rawdoc! { "of": id, "costs": "$5" },
     }

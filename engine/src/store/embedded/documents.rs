@@ -141,7 +141,7 @@ impl Head {
             revision: u64::try_from(revision).map_err(unreadable)?,
             group,
             alias,
-            marks,
+            marks: marks.into_iter().collect(),
             tally,
             body: RawDocumentBuf::from_bytes(body).map_err(unreadable)?,
         })
@@ -169,7 +169,8 @@ impl Changes {
         for surplus in pieces..before.map_or(0, |head| head.pieces) {
             self.0.remove(keys::piece(kind, id, surplus));
         }
-        let gone = before.iter().flat_map(|head| &head.marks).filter(|mark| !marks.contains(mark));
+        let had = before.iter().flat_map(|head| &head.marks);
+        let gone = had.filter(|(mark, value)| marks.get(mark) != Some(value));
         for (mark, value) in gone {
             self.0.remove(keys::mark(kind, *mark, value, id));
         }
@@ -188,7 +189,7 @@ impl Changes {
             pieces,
             group: group.clone(),
             alias: alias.clone(),
-            marks: marks.clone(),
+            marks: marks.clone().into_iter().collect(),
             tally: tally.clone(),
         };
         self.0.insert(keys::head(kind, id), bytes(&head)?);

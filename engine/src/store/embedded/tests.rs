@@ -19,10 +19,10 @@ struct InFolder {
 
 #[async_trait::async_trait]
 impl Fixture for InFolder {
-    async fn fresh() -> Self {
+    async fn fresh() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let store = Embedded::open(folder.path(), CACHE_BYTES).unwrap();
-        InFolder { folder, store }
+        Some(InFolder { folder, store })
     }
 
     fn store(&self) -> Arc<dyn Store> {
@@ -41,7 +41,7 @@ contract!(InFolder);
 
 #[tokio::test]
 async fn a_store_of_a_newer_pixmill_is_refused() {
-    let fixture = InFolder::fresh().await;
+    let fixture = InFolder::fresh().await.unwrap();
     fixture.store.0.db.insert(super::keys::SCHEMA, &99_u32.to_be_bytes()).unwrap();
     let InFolder { folder, store } = fixture;
     drop(store);

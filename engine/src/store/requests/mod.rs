@@ -12,7 +12,7 @@ mod create;
 mod trace;
 mod twin;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
@@ -45,7 +45,7 @@ impl Stored for Request {
         self.idempotency.as_ref().map(|idempotency| idempotency.key_hash.clone())
     }
 
-    fn marks(&self) -> Vec<(Mark, String)> {
+    fn marks(&self) -> BTreeMap<Mark, String> {
         let open = self.status.is_open().then_some(Mark::Open);
         let news = (!self.notices.is_empty()).then_some(Mark::News);
         open.into_iter().chain(news).map(|mark| (mark, self.id.to_string())).collect()
@@ -63,7 +63,7 @@ impl Stored for Batch {
         Some(self.id.request.to_string())
     }
 
-    fn marks(&self) -> Vec<(Mark, String)> {
+    fn marks(&self) -> BTreeMap<Mark, String> {
         let BatchId { request, seq } = self.id;
         let value = |round| format!("{}{seq:010}", unfinished(request, round));
         self.unfinished_from().map(|round| (Mark::Unfinished, value(round))).into_iter().collect()
@@ -90,6 +90,12 @@ impl Requests {
     #[must_use]
     pub fn is_exclusive(&self) -> bool {
         self.store.is_exclusive()
+    }
+
+    /// Waits until another process may have left something to do. It is a hint: it may come for
+    /// nothing, and may not come at all.
+    pub async fn changed(&self) {
+        self.store.changed().await;
     }
 
     /// One request.

@@ -4,7 +4,7 @@
 //! A trace is written before the first and deleted after the last, so that whatever a crash leaves
 //! is found again.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,8 @@ impl Stored for Trace {
         self.id.to_string()
     }
 
-    fn marks(&self) -> Vec<(Mark, String)> {
-        vec![(Mark::Due, Mark::moment(self.at))]
+    fn marks(&self) -> BTreeMap<Mark, String> {
+        BTreeMap::from([(Mark::Due, Mark::moment(self.at))])
     }
 }
 

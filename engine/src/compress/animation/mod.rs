@@ -1,19 +1,29 @@
 //! Animations: read frame by frame, written frame by frame, so that one frame at a time is held.
 
-use image::{
-    Delay, Frame,
-    codecs::gif::{GifEncoder, Repeat},
-};
+mod gif;
+mod png;
+mod webp;
+
+use image::Frame;
 
 use super::{
     CompressError, Stop,
-    container::riff::{self, flag},
-    encode::webp::{self, Loss},
-    guard,
-    metadata::{self, Kept},
+    metadata::Kept,
     picture::{Layout, Picture},
 };
-use crate::model::Format;
+use crate::model::{Format, Quality};
+
+pub(crate) use gif::write as gif;
+pub(crate) use png::{Colours, write as png};
+pub(crate) use webp::write as webp;
+
+/// Whether a source of so many frames stays an animation in this format.
+pub(crate) fn survives(frames: u32, format: Format) -> bool {
+    match format {
+        Format::Webp | Format::Png | Format::Gif => frames > 1,
+        Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => false,
+    }
+}
 
 /// One picture of an animation, as it is shown.
 #[derive(Clone, Debug)]
@@ -28,13 +38,10 @@ pub(crate) struct Shown {
 pub(crate) struct Order<'a> {
     /// How often it plays; 0 is for ever.
     pub(crate) plays: u32,
-    pub(crate) loss: Loss,
+    pub(crate) quality: Quality,
     pub(crate) kept: &'a Kept,
     pub(crate) stop: &'a Stop,
 }
-
-/// The longest time that a WebP can show a frame (RFC 9649, 2.7.1.1).
-const MAX_MILLIS: u32 = (1 << 24) - 1;
 
 impl Shown {
     /// Takes over a frame of the `image` crate.
@@ -50,14 +57,23 @@ impl Shown {
     }
 }
 
-/// Writes an animated WebP: of each frame the part that differs from the one before.
-pub(crate) fn webp(
+/// A part of an animation that is written: what differs from the frame before, how long it is
+/// shown, and its pixels in the format's own coding.
+struct Written {
+    area: Area,
+    millis: u32,
+    pixels: Vec<u8>,
+}
+
+/// Writes of each frame the part that differs from the one before; frames in which nothing does
+/// make that one last longer. Says how large the pictures are, too.
+fn write_changes(
     frames: impl Iterator<Item = Result<Shown, CompressError>>,
-    order: &Order<'_>,
-) -> Result<Vec<u8>, CompressError> {
+    stop: &Stop,
+    mut write: impl FnMut(&Picture) -> Result<Vec<u8>, CompressError>,
+) -> Result<(Vec<Written>, (u32, u32)), CompressError> {
     let mut written: Vec<Written> = Vec::new();
     let mut last: Option<Picture> = None;
-    let mut loss = order.loss;
     for frame in frames {
         let Shown { picture, millis } = frame?;
         let area = match &last {
@@ -67,87 +83,16 @@ pub(crate) fn webp(
         match (area, written.last_mut()) {
             (None, Some(before)) => before.millis = before.millis.saturating_add(millis),
             (None, None) => {}
-            (Some(area), before) => {
-                if before.is_none() {
-                    loss = better(&picture, order)?;
-                }
-                let image = webp::still(&area.cut(&picture), loss)?;
-                written.push(Written { area, millis, pixels: webp::pixel_chunks(&image) });
+            (Some(area), _) => {
+                let pixels = write(&area.cut(&picture))?;
+                written.push(Written { area, millis, pixels });
             }
         }
         last = Some(picture);
-        order.stop.check()?;
+        stop.check()?;
     }
     let last = last.ok_or_else(|| CompressError::Corrupt("it has no frame".to_owned()))?;
-    Ok(assemble(&written, order, last.width, last.height))
-}
-
-/// Writes an animated GIF; transparency is all or nothing there, and colours are 256 a frame.
-pub(crate) fn gif(
-    frames: impl Iterator<Item = Result<Shown, CompressError>>,
-    plays: u32,
-) -> Result<Vec<u8>, CompressError> {
-    /// From 1 (slow) to 30; what the encoder itself recommends.
-    const SPEED: i32 = 10;
-    let failed = |error| CompressError::encoding(Format::Gif, error);
-    let mut file = Vec::new();
-    let mut encoder = GifEncoder::new_with_speed(&mut file, SPEED);
-    match plays {
-        0 => encoder.set_repeat(Repeat::Infinite).map_err(failed)?,
-        1 => {}
-        _ => {
-            let repeats = u16::try_from(plays - 1).unwrap_or(u16::MAX);
-            encoder.set_repeat(Repeat::Finite(repeats)).map_err(failed)?;
-        }
-    }
-    for frame in frames {
-        let Shown { picture, millis } = frame?;
-        let image = picture.into_image()?.into_rgba8();
-        let delay = Delay::from_numer_denom_ms(millis, 1);
-        guard::encoding(|| {
-            encoder.encode_frame(Frame::from_parts(image, 0, 0, delay)).map_err(failed)
-        })?;
-    }
-    drop(encoder);
-    Ok(file)
-}
-
-struct Written {
-    area: Area,
-    millis: u32,
-    pixels: Vec<u8>,
-}
-
-/// Drawings are often smaller without any loss: the first frame, written both ways, decides.
-fn better(first: &Picture, order: &Order<'_>) -> Result<Loss, CompressError> {
-    match order.loss {
-        Loss::None => Ok(Loss::None),
-        Loss::Upto(_) => {
-            let (lossy, lossless) =
-                (webp::still(first, order.loss)?, webp::still(first, Loss::None)?);
-            Ok(if lossless.len() <= lossy.len() { Loss::None } else { order.loss })
-        }
-    }
-}
-
-/// Puts the frames into a file (RFC 9649, 2.7).
-fn assemble(frames: &[Written], order: &Order<'_>, width: u32, height: u32) -> Vec<u8> {
-    let flags = flag::ANIMATION | flag::ALPHA | metadata::webp_flags(order.kept);
-    let plays = u16::try_from(order.plays).unwrap_or(u16::MAX);
-    let mut chunks = Vec::new();
-    riff::push(&mut chunks, *b"VP8X", &[&riff::extended(flags, width, height)]);
-    riff::push(&mut chunks, *b"ANIM", &[&[0; 4], &plays.to_le_bytes()]);
-    for Written { area, millis, pixels } in frames {
-        let fields =
-            [area.x / 2, area.y / 2, area.width - 1, area.height - 1, (*millis).min(MAX_MILLIS)];
-        let mut header: Vec<u8> =
-            fields.iter().flat_map(|field| field.to_le_bytes()[..3].to_vec()).collect();
-        // The area is replaced rather than blended over, and left as it is afterwards.
-        header.push(0b10);
-        riff::push(&mut chunks, *b"ANMF", &[&header, pixels]);
-    }
-    metadata::push_webp(&mut chunks, order.kept);
-    riff::file(&chunks)
+    Ok((written, (last.width, last.height)))
 }
 
 /// A part of a picture; its corner lies at even places, as the format demands.

@@ -1,0 +1,161 @@
+//! What every gallery must do: one suite of tests for all of them.
+
+use std::{fs, io::Read, ops::Range, time::Duration};
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+
+use super::{Gallery, GalleryError, RenditionName};
+use crate::model::{Format, RequestId};
+
+/// Makes a test of each function of the suite for what opens a gallery; it gives `None` where none
+/// can be had, after having said so.
+macro_rules! contract {
+    ($open:path: $($test:ident,)*) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            if let Some((gallery, _guard)) = $open().await {
+                crate::gallery::contract::$test(&gallery).await;
+            }
+        })*
+    };
+    ($open:path) => {
+        crate::gallery::contract::contract! { $open:
+            what_was_kept_is_read_again,
+            a_part_is_read_as_the_whole_would_be,
+            what_is_kept_again_takes_the_place_of_the_old,
+            a_copy_is_there_when_the_original_is_gone,
+            a_removed_request_leaves_nothing_and_no_other_is_touched,
+            a_sheet_comes_back_as_it_was,
+            sweeping_leaves_what_is_whole,
+        }
+    };
+}
+pub(super) use contract;
+
+fn name(n: usize) -> RenditionName {
+    RenditionName::new(&n.to_string(), "Mug", 1, Format::Webp)
+}
+
+/// Bytes of which no two stretches are alike.
+fn bytes(count: usize) -> Bytes {
+    let mut bytes = vec![0; count];
+    blake3::Hasher::new().update(&count.to_be_bytes()).finalize_xof().fill(&mut bytes);
+    bytes.into()
+}
+
+async fn read(
+    gallery: &dyn Gallery,
+    id: RequestId,
+    name: &RenditionName,
+    range: Option<Range<u64>>,
+) -> Bytes {
+    let rendered = gallery.open(id, name, range).await.unwrap();
+    rendered.body.try_collect::<Vec<Bytes>>().await.unwrap().concat().into()
+}
+
+async fn is_missing(gallery: &dyn Gallery, id: RequestId, name: &RenditionName) -> bool {
+    matches!(gallery.open(id, name, None).await, Err(GalleryError::NotFound(_)))
+}
+
+pub(super) async fn what_was_kept_is_read_again(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    gallery.probe().await.unwrap();
+    assert!(is_missing(gallery, id, &name(0)).await);
+    for (n, count) in [0, 1, 70_000, 255 * 1024, 700_000].into_iter().enumerate() {
+        gallery.keep(id, &name(n), bytes(count)).await.unwrap();
+        let rendered = gallery.open(id, &name(n), None).await.unwrap();
+        assert_eq!(rendered.size, count as u64);
+        assert!(rendered.etag.starts_with('"') && rendered.etag.len() > 2, "{}", rendered.etag);
+        assert!(rendered.modified.as_millis() > 0);
+        assert_eq!(read(gallery, id, &name(n), None).await, bytes(count), "{count} bytes");
+    }
+    assert!(is_missing(gallery, RequestId::fresh(), &name(0)).await);
+}
+
+pub(super) async fn a_part_is_read_as_the_whole_would_be(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    let count = 3_000_000;
+    let whole = bytes(count as usize);
+    gallery.keep(id, &name(0), whole.clone()).await.unwrap();
+    let chunk = 255 * 1024;
+    for range in [
+        0..1,
+        0..count,
+        chunk - 1..chunk,
+        chunk..chunk + 1,
+        chunk - 1..chunk + 1,
+        1..10 * chunk + 1,
+        count - 1..count,
+    ] {
+        let part = whole.slice(range.start as usize..range.end as usize);
+        assert_eq!(read(gallery, id, &name(0), Some(range.clone())).await, part, "{range:?}");
+    }
+}
+
+pub(super) async fn what_is_kept_again_takes_the_place_of_the_old(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    let etag = async || gallery.open(id, &name(0), None).await.unwrap().etag;
+    gallery.keep(id, &name(0), bytes(400_000)).await.unwrap();
+    let first = etag().await;
+    gallery.keep(id, &name(0), bytes(300_000)).await.unwrap();
+    assert_ne!(etag().await, first);
+    gallery.keep(id, &name(0), bytes(300_000)).await.unwrap();
+    assert_eq!(read(gallery, id, &name(0), None).await, bytes(300_000));
+}
+
+pub(super) async fn a_copy_is_there_when_the_original_is_gone(gallery: &dyn Gallery) {
+    let (from, to) = (RequestId::fresh(), RequestId::fresh());
+    gallery.keep(from, &name(0), bytes(500_000)).await.unwrap();
+    gallery.copy((from, &name(0)), (from, &name(1))).await.unwrap();
+    gallery.copy((from, &name(0)), (to, &name(2))).await.unwrap();
+    gallery.copy((from, &name(0)), (to, &name(2))).await.unwrap();
+    let missing = gallery.copy((from, &name(9)), (to, &name(3))).await;
+    assert!(matches!(missing, Err(GalleryError::NotFound(_))), "{missing:?}");
+    gallery.remove(from).await.unwrap();
+    assert!(is_missing(gallery, from, &name(1)).await);
+    assert_eq!(read(gallery, to, &name(2), None).await, bytes(500_000));
+}
+
+pub(super) async fn a_removed_request_leaves_nothing_and_no_other_is_touched(
+    gallery: &dyn Gallery,
+) {
+    let (removed, other) = (RequestId::fresh(), RequestId::fresh());
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = folder.path().join("sheet.csv");
+    fs::write(&sheet, "a,b\n").unwrap();
+    for id in [removed, other] {
+        gallery.keep_sheet(id, &sheet).await.unwrap();
+        for n in 0..30 {
+            gallery.keep(id, &name(n), bytes(100 + n)).await.unwrap();
+        }
+    }
+    gallery.remove(removed).await.unwrap();
+    gallery.remove(removed).await.unwrap();
+    for n in 0..30 {
+        assert!(is_missing(gallery, removed, &name(n)).await);
+        assert_eq!(read(gallery, other, &name(n), None).await, bytes(100 + n));
+    }
+    assert!(matches!(gallery.open_sheet(removed).await, Err(GalleryError::NotFound(_))));
+    gallery.open_sheet(other).await.unwrap();
+}
+
+pub(super) async fn a_sheet_comes_back_as_it_was(gallery: &dyn Gallery) {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = folder.path().join("sheet.csv");
+    for count in [10, 13_000_000] {
+        let id = RequestId::fresh();
+        fs::write(&sheet, bytes(count)).unwrap();
+        gallery.keep_sheet(id, &sheet).await.unwrap();
+        let mut read = Vec::new();
+        gallery.open_sheet(id).await.unwrap().read_to_end(&mut read).unwrap();
+        assert!(read == bytes(count), "{count} bytes come back as they were");
+    }
+}
+
+pub(super) async fn sweeping_leaves_what_is_whole(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    gallery.keep(id, &name(0), bytes(300_000)).await.unwrap();
+    gallery.sweep(&[id, RequestId::fresh()], Duration::ZERO).await.unwrap();
+    assert_eq!(read(gallery, id, &name(0), None).await, bytes(300_000));
+}

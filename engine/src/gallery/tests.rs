@@ -1,0 +1,121 @@
+//! Folder, S3 and GridFS under the suite for all galleries, and what only one of them has to do.
+
+#[path = "../../tests/support/deployment.rs"]
+#[expect(dead_code, reason = "these tests need no more than a database")]
+mod deployment;
+#[path = "../../tests/support/bucket.rs"]
+mod bucket;
+
+use tempfile::TempDir;
+
+use super::{GridFs, Layout, Objects};
+
+mod folder {
+    use super::*;
+
+    async fn open() -> Option<(Objects, TempDir)> {
+        let folder = tempfile::tempdir().unwrap();
+        Some((Objects::folder(folder.path(), Layout::ByRequest).unwrap(), folder))
+    }
+
+    crate::gallery::contract::contract!(open);
+
+    #[tokio::test]
+    async fn what_a_crash_left_half_written_is_swept_and_what_is_young_enough_is_left() {
+        use std::{fs, time::Duration};
+
+        use crate::{gallery::Gallery, model::RequestId};
+
+        let (gallery, folder) = open().await.unwrap();
+        let id = RequestId::fresh();
+        let images = folder.path().join("images").join(id.to_string());
+        let sheets = folder.path().join("sheets");
+        fs::create_dir_all(&images).unwrap();
+        fs::create_dir_all(&sheets).unwrap();
+        let half = [images.join("1-mug-1.webp#7"), sheets.join(format!("{id}.csv#0"))];
+        let other = sheets.join(format!("{}.csv#0", RequestId::fresh()));
+        for path in half.iter().chain([&other]) {
+            fs::write(path, "half").unwrap();
+        }
+        gallery.sweep(&[id], Duration::from_secs(3_600)).await.unwrap();
+        assert!(half.iter().all(|path| path.exists()), "they may still be written");
+        gallery.sweep(&[id], Duration::ZERO).await.unwrap();
+        assert!(!half.iter().any(|path| path.exists()));
+        assert!(other.exists(), "the sheets of others are none of this request's business");
+    }
+
+    #[tokio::test]
+    async fn in_the_folder_of_one_sheet_no_image_is_deleted_with_a_request() {
+        use std::fs;
+
+        use crate::{gallery::Gallery, model::RequestId};
+
+        let folder = tempfile::tempdir().unwrap();
+        let gallery = Objects::folder(folder.path(), Layout::OneSheet).unwrap();
+        let own = folder.path().join("images/holiday.jpg");
+        fs::create_dir_all(own.parent().unwrap()).unwrap();
+        fs::write(&own, "precious").unwrap();
+        gallery.remove(RequestId::fresh()).await.unwrap();
+        assert!(own.exists());
+    }
+}
+
+mod s3 {
+    use super::*;
+
+    async fn open() -> Option<(Objects, ())> {
+        let (url, options) = bucket::fresh().await?;
+        Some((Objects::s3(&url, &options).unwrap(), ()))
+    }
+
+    crate::gallery::contract::contract!(open);
+}
+
+mod gridfs {
+    use mongodb::{Client, bson::Document};
+
+    use super::*;
+
+    async fn open() -> Option<(GridFs, ())> {
+        let uri = deployment::Deployment::shared()?.fresh_database();
+        let client = Client::with_uri_str(uri).await.unwrap();
+        Some((GridFs::new(&client.default_database().unwrap()), ()))
+    }
+
+    crate::gallery::contract::contract!(open);
+
+    #[tokio::test]
+    async fn what_was_cut_off_is_swept_once_it_is_old_and_nothing_whole_is() {
+        use std::time::Duration;
+
+        use futures_util::AsyncWriteExt;
+        use mongodb::bson::{DateTime, doc};
+
+        use crate::gallery::Gallery;
+
+        let Some((gallery, ())) = open().await else { return };
+        let begin = async |id: &str, is_whole: bool, hours: i64| {
+            let at = DateTime::from_millis(DateTime::now().timestamp_millis() - hours * 3_600_000);
+            gallery.uploads.insert_one(doc! { "_id": id, "at": at }).await.unwrap();
+            let upload = gallery.bucket.open_upload_stream(id).id(id.into());
+            let mut upload = upload.await.unwrap();
+            upload.write_all(&vec![7; 600_000]).await.unwrap();
+            if is_whole {
+                upload.close().await.unwrap();
+            }
+            // An upload that is dropped deletes what it has written, and a crash does not.
+            std::mem::forget(upload);
+        };
+        begin("old", false, 3).await;
+        begin("young", false, 0).await;
+        begin("whole", true, 3).await;
+        gallery.sweep(&[], Duration::ZERO).await.unwrap();
+        let chunks = gallery.database.collection::<Document>("gallery.chunks");
+        let mut left = Vec::new();
+        for id in ["old", "young", "whole"] {
+            left.push(chunks.find_one(doc! { "files_id": id }).await.unwrap().is_some());
+        }
+        assert_eq!(left, [false, true, true]);
+        assert_eq!(gallery.uploads.count_documents(doc! {}).await.unwrap(), 1);
+    }
+}

@@ -1,0 +1,178 @@
+//! Reaching a database, and making it ready.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use mongodb::{
+    Client, Database, IndexModel,
+    bson::{Document as Bson, doc},
+    error::Error,
+    options::{Acknowledgment, ClientOptions, IndexOptions, WriteConcern},
+};
+use thiserror::Error as ThisError;
+
+use super::{
+    documents::{SUMMED, field},
+    run,
+};
+use crate::{
+    model::SCHEMA_VERSION,
+    store::{Kind, Result, StoreError},
+};
+
+/// The database that is used where the address names none.
+const DATABASE: &str = "pixmill";
+/// The wire version of MongoDB 5.0, the oldest that will do.
+const OLDEST_WIRE_VERSION: i32 = 13;
+/// How long a server is looked for before an operation fails: a caller is rather told to come
+/// again than kept waiting.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The address of a MongoDB deployment, with credentials and options as MongoDB has them
+/// (`mongodb://` or `mongodb+srv://`). It is never shown whole.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MongoUri(String);
+
+/// Some text is not the address of a MongoDB deployment.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[error(
+    "this is not the address of a MongoDB deployment: it begins with mongodb:// or mongodb+srv://"
+)]
+pub struct NotMongo;
+
+impl FromStr for MongoUri {
+    type Err = NotMongo;
+
+    fn from_str(text: &str) -> std::result::Result<Self, NotMongo> {
+        let is_one = ["mongodb://", "mongodb+srv://"].iter().any(|start| text.starts_with(start));
+        if is_one { Ok(MongoUri(text.to_owned())) } else { Err(NotMongo) }
+    }
+}
+
+impl MongoUri {
+    /// The whole address, secrets included: for who connects, and for settings on their way.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MongoUri {
+    /// The address without credentials and options.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("mongodb", ""));
+        let rest = rest.split('?').next().unwrap_or_default();
+        let shown = rest.rsplit_once('@').map_or(rest, |(_, hosts)| hosts);
+        write!(f, "{scheme}://{shown}")
+    }
+}
+
+impl fmt::Debug for MongoUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Connects, refuses what cannot be used, and creates what is missing.
+pub(super) async fn open(uri: &MongoUri) -> Result<Database> {
+    let uri = uri.expose().to_owned();
+    let client = run("understand its address", client(uri)).await?;
+    let database = client.default_database().unwrap_or_else(|| client.database(DATABASE));
+    check_version(&database).await?;
+    check_schema(&database).await?;
+    let indexed = database.clone();
+    run("create its indexes", async move { create_indexes(&indexed).await }).await?;
+    Ok(database)
+}
+
+async fn client(uri: String) -> std::result::Result<Client, Error> {
+    let mut options = ClientOptions::parse(&uri).await?;
+    options.app_name.get_or_insert_with(|| DATABASE.to_owned());
+    options.server_selection_timeout.get_or_insert(PATIENCE);
+    options.connect_timeout.get_or_insert(PATIENCE);
+    let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+    options.write_concern.get_or_insert(durable);
+    Client::with_options(options)
+}
+
+async fn check_version(database: &Database) -> Result<()> {
+    let asked = database.clone();
+    let hello = async move { asked.run_command(doc! { "hello": 1 }).await };
+    let hello = run("be reached", hello).await?;
+    let version = hello.get_i32("maxWireVersion").unwrap_or_default();
+    if version < OLDEST_WIRE_VERSION { Err(StoreError::TooOld { version }) } else { Ok(()) }
+}
+
+async fn check_schema(database: &Database) -> Result<()> {
+    let collection = database.collection::<Bson>(DATABASE);
+    let found = run("tell its schema", async move {
+        let schema = doc! { "_id": "schema" };
+        let new = doc! { "$setOnInsert": { "version": SCHEMA_VERSION } };
+        collection.update_one(schema.clone(), new).upsert(true).await?;
+        collection.find_one(schema).await
+    });
+    let found = found.await?.and_then(|found| {
+        let version = found.get("version")?;
+        version.as_i64().or(version.as_i32().map(i64::from))
+    });
+    let found = found.and_then(|version| u32::try_from(version).ok()).unwrap_or_default();
+    if found == SCHEMA_VERSION {
+        Ok(())
+    } else {
+        Err(StoreError::OtherSchema { found, known: SCHEMA_VERSION })
+    }
+}
+
+/// An index by name. A sparse one holds only the documents that have the field.
+fn index(name: &str, keys: Bson, is_sparse: bool, is_unique: bool) -> IndexModel {
+    let options = IndexOptions::builder()
+        .name(name.to_owned())
+        .sparse(is_sparse.then_some(true))
+        .unique(is_unique.then_some(true))
+        .build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
+async fn create_indexes(database: &Database) -> std::result::Result<(), Error> {
+    for kind in Kind::ALL {
+        let mut indexes = vec![
+            index("by_group", doc! { "group": 1, "_id": 1 }, false, false),
+            index("by_alias", doc! { "alias": 1 }, true, true),
+        ];
+        for mark in kind.marks() {
+            let name = format!("by_{}", mark.name());
+            indexes.push(index(&name, doc! { field(*mark): 1 }, true, false));
+        }
+        if *kind == Kind::Batch {
+            let mut keys = doc! { "group": 1 };
+            keys.extend(SUMMED.map(|name| (format!("tally.{name}"), 1.into())));
+            indexes.push(index("by_tally", keys, false, false));
+        }
+        database.collection::<Bson>(kind.name()).create_indexes(indexes).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (uri, shown) in [
+            (
+                "mongodb://me:p%40ss@db.example:27017/shop?tls=true",
+                "mongodb://db.example:27017/shop",
+            ),
+            ("mongodb+srv://me:secret@db.example/", "mongodb+srv://db.example/"),
+            ("mongodb://a,b,c/?replicaSet=rs", "mongodb://a,b,c/"),
+            ("mongodb://me:pa?ss@host/", "mongodb://me:pa"),
+        ] {
+            let uri: MongoUri = uri.parse().unwrap();
+            assert!(!format!("{uri:?}").contains("ss@"), "{uri}");
+            if !shown.contains("pa") {
+                assert_eq!(uri.to_string(), shown);
+            }
+        }
+        assert_eq!("http://db".parse::<MongoUri>(), Err(NotMongo));
+    }
+}

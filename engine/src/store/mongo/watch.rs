@@ -1,0 +1,86 @@
+//! Hearing of what other processes write.
+//!
+//! A change stream tells at once, where the deployment has one; a standalone server has none. It
+//! is a hint only: whoever waits for it looks by himself as well.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt;
+use mongodb::{
+    Database,
+    bson::{Document as Bson, doc},
+    error::{Error, ErrorKind},
+};
+use tokio::{sync::Notify, task::AbortHandle, time::sleep};
+use tracing::{debug, info};
+
+use crate::store::Kind;
+
+/// How long to wait before a stream that broke off is opened again.
+const REOPEN: Duration = Duration::from_secs(5);
+/// What a server says that has no change streams.
+const NO_STREAMS: i32 = 40_573;
+
+/// The ear at a database.
+pub(super) struct Watch {
+    heard: Arc<Notify>,
+    listening: AbortHandle,
+}
+
+impl Watch {
+    /// Listens until dropped.
+    pub(super) fn start(database: Database) -> Self {
+        let heard = Arc::new(Notify::new());
+        let listening = tokio::spawn(listen(database, Arc::clone(&heard))).abort_handle();
+        Watch { heard, listening }
+    }
+
+    /// Waits until something is heard.
+    pub(super) async fn changed(&self) {
+        self.heard.notified().await;
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+async fn listen(database: Database, heard: Arc<Notify>) {
+    loop {
+        match listen_once(&database, &heard).await {
+            Ok(()) => {}
+            Err(error) if has_no_streams(&error) => {
+                info!("this deployment has no change streams: work is looked for by polling");
+                return;
+            }
+            Err(error) => debug!(%error, "the change stream broke off"),
+        }
+        sleep(REOPEN).await;
+    }
+}
+
+/// Listens until the stream ends.
+async fn listen_once(database: &Database, heard: &Notify) -> Result<(), Error> {
+    let of_interest = doc! { "$match": {
+        "ns.coll": Kind::Request.name(),
+        "operationType": { "$in": ["insert", "replace", "update"] },
+    } };
+    let only = doc! { "$project": { "operationType": 1, "ns": 1 } };
+    let stream = database.watch().pipeline([of_interest, only]).await?;
+    let mut stream = stream.with_type::<Bson>();
+    while let Some(event) = stream.next().await {
+        event?;
+        heard.notify_waiters();
+    }
+    Ok(())
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
+fn has_no_streams(error: &Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::Command(command) => command.code == NO_STREAMS,
+        _ => false,
+    }
+}

@@ -1,0 +1,171 @@
+//! Where things are kept.
+
+use std::{convert::Infallible, env, fmt, path::PathBuf, str::FromStr};
+
+use clap::Args;
+use directories::ProjectDirs;
+use pixmill_engine::{
+    Config, GalleryAt, StoreAt,
+    gallery::Layout,
+    store::{MongoUri, NotMongo},
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{Secrets, SettingsError};
+
+/// Where things are kept.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+#[command(next_help_heading = "Storage")]
+#[serde(rename_all = "kebab-case")]
+pub struct Keeping {
+    /// The folder for all that is kept on this machine [default: the system's folder for data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where requests are kept: `folder`, in the data folder, for one process; or the address of a
+    /// MongoDB deployment (mongodb://...) for any number of them. Rather set PIXMILL_STORE than
+    /// write a password on the command line
+    #[arg(long, value_name = "WHERE", default_value = "folder", hide_env_values = true)]
+    pub store: StoreChoice,
+    /// Where images are kept: a folder, s3://bucket/prefix (with the usual AWS_* variables for
+    /// endpoint, region and keys), or `gridfs`, in the MongoDB deployment [default: gridfs with
+    /// MongoDB, else a folder in the data folder]
+    #[arg(long, value_name = "WHERE")]
+    pub gallery: Option<GalleryChoice>,
+    /// The key with which secrets are kept.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub secrets: Secrets,
+}
+
+impl Keeping {
+    /// The folder for all that is kept on this machine.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoDataFolder`] where neither the settings nor the system name one.
+    pub fn folder(&self) -> Result<PathBuf, SettingsError> {
+        match &self.data {
+            Some(folder) => Ok(folder.clone()),
+            None => ProjectDirs::from("", "", "pixmill")
+                .map(|folders| folders.data_dir().to_owned())
+                .ok_or(SettingsError::NoDataFolder),
+        }
+    }
+
+    /// What an engine is told that keeps its things there.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
+    pub fn config(&self) -> Result<Config, SettingsError> {
+        let mut config = Config::new(self.folder()?);
+        if let Some(key) = self.secrets.source()? {
+            config.key = key;
+        }
+        if let StoreChoice::Mongo(uri) = &self.store {
+            config.store = StoreAt::Mongo(uri.clone());
+            config.gallery = GalleryAt::GridFs;
+        }
+        match &self.gallery {
+            None => {}
+            Some(GalleryChoice::GridFs) => config.gallery = GalleryAt::GridFs,
+            Some(GalleryChoice::S3(url)) => {
+                let options = env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
+                config.gallery = GalleryAt::S3 { url: url.clone(), options };
+            }
+            Some(GalleryChoice::Folder(path)) => {
+                let layout = Layout::default();
+                config.gallery = GalleryAt::Folder { path: path.clone(), layout };
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// Where requests are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum StoreChoice {
+    /// In the data folder.
+    Folder,
+    /// In MongoDB.
+    Mongo(MongoUri),
+}
+
+impl FromStr for StoreChoice {
+    type Err = NotMongo;
+
+    fn from_str(text: &str) -> Result<Self, NotMongo> {
+        if text == "folder" {
+            Ok(StoreChoice::Folder)
+        } else {
+            text.parse().map(StoreChoice::Mongo)
+        }
+    }
+}
+
+impl TryFrom<String> for StoreChoice {
+    type Error = NotMongo;
+
+    fn try_from(text: String) -> Result<Self, NotMongo> {
+        text.parse()
+    }
+}
+
+impl From<StoreChoice> for String {
+    fn from(choice: StoreChoice) -> String {
+        match choice {
+            StoreChoice::Folder => "folder".to_owned(),
+            // Settings are put together in this form, and shown in no other than `Display`'s.
+            StoreChoice::Mongo(uri) => uri.expose().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for StoreChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreChoice::Folder => f.write_str("folder"),
+            StoreChoice::Mongo(uri) => uri.fmt(f),
+        }
+    }
+}
+
+/// Where images are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub enum GalleryChoice {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In S3, or whatever speaks its protocol.
+    S3(Url),
+    /// In the MongoDB deployment.
+    GridFs,
+}
+
+impl From<String> for GalleryChoice {
+    fn from(text: String) -> Self {
+        match Url::parse(&text) {
+            Ok(url) if url.scheme() == "s3" => GalleryChoice::S3(url),
+            _ if text == "gridfs" => GalleryChoice::GridFs,
+            _ => GalleryChoice::Folder(text.into()),
+        }
+    }
+}
+
+impl FromStr for GalleryChoice {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(text.to_owned().into())
+    }
+}
+
+impl From<GalleryChoice> for String {
+    fn from(choice: GalleryChoice) -> String {
+        match choice {
+            GalleryChoice::Folder(path) => path.to_string_lossy().into_owned(),
+            GalleryChoice::S3(url) => url.into(),
+            GalleryChoice::GridFs => "gridfs".to_owned(),
+        }
+    }
+}
