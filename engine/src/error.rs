@@ -77,6 +77,7 @@ impl From<StoreError> for Error {
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
             | StoreError::OtherKey
+            | StoreError::InUse(_)
             | StoreError::Unavailable { .. }
             | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use pixmill_engine::wire::{ProductView, ProgressView, ReceivedView, RequestView, StatusView};
+use pixmill_engine::wire::{
+    DeliveryView, EventBody, ProductView, ProgressView, ReceivedView, RequestView, StatusView,
+    WebhookChange, WebhookDraft, WebhookSecretView, WebhookView,
+};
 use schemars::{JsonSchema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -65,4 +68,10 @@ fn each_example_is_as_its_schema_says() {
     assert_example_is_valid::<ProductView>();
     assert_example_is_valid::<ProgressView>();
     assert_example_is_valid::<RequestView>();
+    assert_example_is_valid::<EventBody>();
+    assert_example_is_valid::<WebhookDraft>();
+    assert_example_is_valid::<WebhookChange>();
+    assert_example_is_valid::<WebhookView>();
+    assert_example_is_valid::<WebhookSecretView>();
+    assert_example_is_valid::<DeliveryView>();
 }

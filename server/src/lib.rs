@@ -12,6 +12,8 @@ mod headers;
 mod problem;
 mod document;
 mod params;
+mod names;
+mod body;
 mod form;
 mod routes;
 mod catchers;

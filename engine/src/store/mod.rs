@@ -113,6 +113,9 @@ pub enum StoreError {
     /// Accepting the sheet took so long that it was taken for given up.
     #[error("accepting the sheet of request {0} took too long: send it again")]
     GivenUp(RequestId),
+    /// Another process has the store open, and it is for one at a time.
+    #[error("another process uses the store {0}, and only one can at a time")]
+    InUse(String),
     /// The store cannot be reached, read or written; trying again may help.
     #[error("the store cannot {action}: {source}")]
     Unavailable {
@@ -163,7 +166,7 @@ impl StoreError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            StoreError::Unavailable { .. } => true,
+            StoreError::Unavailable { .. } | StoreError::InUse(_) => true,
             StoreError::NotFound(_)
             | StoreError::Stale(_)
             | StoreError::Illegal(_)

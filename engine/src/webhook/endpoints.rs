@@ -1,10 +1,13 @@
 //! Endpoints: made, looked at, changed, deleted.
 
-use super::{Inner, Secret, ServerHook, WebhookError, Webhooks, label, server_endpoint, stored};
+use super::{
+    Change, Draft, Inner, Secret, ServerHook, WebhookError, Webhooks, label, server_endpoint,
+    stored,
+};
 use crate::{
     model::{
-        DisabledBecause, Endpoint, EndpointId, EndpointName, EventType, HookUrl, KeyId, Receiver,
-        Request, RequestId, Scope, Sealed, Sees,
+        DisabledBecause, Endpoint, EndpointId, EventType, HookUrl, KeyId, Receiver, Request,
+        RequestId, Scope, Sealed, Sees,
     },
     store::{Kept, Kind, Lasting, Mark, StoreError},
 };
@@ -13,32 +16,6 @@ use crate::{
 const MOST_ENDPOINTS: usize = 100;
 /// How many endpoints may hear of all requests.
 const MOST_BROAD: usize = 1_000;
-
-/// What a new endpoint is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
-    /// Its name for people.
-    pub name: EndpointName,
-    /// Where it is.
-    pub url: HookUrl,
-    /// The types of the events that it wants.
-    pub events: Vec<EventType>,
-    /// Whether it is delivered to.
-    pub is_enabled: bool,
-}
-
-/// What is to change of an endpoint; `None` leaves it as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// Its name for people.
-    pub name: Option<EndpointName>,
-    /// Where it is.
-    pub url: Option<HookUrl>,
-    /// The types of the events that it wants.
-    pub events: Option<Vec<EventType>>,
-    /// Whether it is delivered to.
-    pub is_enabled: Option<bool>,
-}
 
 impl Webhooks {
     /// Makes an endpoint in the name of `owner`; it hears of what `sees` says. The secret is told

@@ -13,6 +13,7 @@ mod sign;
 mod schedule;
 mod deliver;
 mod stored;
+mod draft;
 mod endpoints;
 mod deliveries;
 mod fan_out;
@@ -31,7 +32,7 @@ use tokio::{sync::Notify, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use deliveries::About;
-pub use endpoints::{Change, Draft};
+pub use draft::{Change, Draft, InvalidDraft};
 pub use error::WebhookError;
 pub use schedule::Schedule;
 pub use sign::{InvalidSecret, Secret};

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Limit;
 use crate::model::{Endpoint, EventType, ReceiverState, Scope};
 
 /// What a new webhook endpoint is to be.
@@ -91,6 +92,17 @@ pub struct WebhookList {
     pub webhooks: Vec<WebhookView>,
     /// Where the next page begins; `null` on the last.
     pub next_cursor: Option<String>,
+}
+
+impl WebhookList {
+    /// The page of so many, made of one more than fit if there is one.
+    #[must_use]
+    pub fn page(mut found: Vec<Endpoint>, limit: Limit) -> Self {
+        let is_last = found.len() <= limit.entries();
+        found.truncate(limit.entries());
+        let next_cursor = found.last().filter(|_| !is_last).map(|last| last.id.to_string());
+        WebhookList { webhooks: found.iter().map(WebhookView::new).collect(), next_cursor }
+    }
 }
 
 impl WebhookView {

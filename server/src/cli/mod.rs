@@ -9,6 +9,7 @@ mod outputs;
 mod stop;
 mod bar;
 mod run;
+mod webhooks;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -22,6 +23,7 @@ use crate::{
 };
 use check::Check;
 use run::Run;
+use webhooks::Webhooks;
 
 /// What the program ends with when all went well.
 const DONE: u8 = 0;
@@ -60,6 +62,11 @@ enum Verb {
     ///
     /// Ends with 0 if nothing is, with 2 otherwise.
     Check(Box<Check>),
+    /// Register and look after the endpoints that are told of changes of status
+    ///
+    /// Works on the same store as serve. The store in a folder is for one process at a time: while
+    /// a server runs on it, use its API.
+    Webhooks(Webhooks),
     /// Print the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -101,6 +108,10 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
         Verb::Check(mut check) => {
             check.sheets = settings::read(&check.sheets, matches).map_err(|e| e.to_string())?;
             check.perform().map_err(|error| error.to_string())
+        }
+        Verb::Webhooks(webhooks) => {
+            let done = runtime()?.block_on(webhooks.perform(matches));
+            done.map_err(|error| error.to_string())
         }
         Verb::Openapi => {
             let (_, document) = routes::routes_and_docs();

@@ -6,6 +6,7 @@ mod downloads;
 mod sheets;
 mod compression;
 mod working;
+mod webhooks;
 mod keeping;
 mod serving;
 mod secrets;
@@ -26,6 +27,7 @@ pub use secrets::{Private, Secrets};
 pub use serving::Serving;
 pub use sheets::Sheets;
 pub use units::{InvalidUnit, Size, Span};
+pub use webhooks::Hooks;
 pub use working::Working;
 
 /// Everything that can be set.
@@ -43,6 +45,10 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub working: Working,
+    /// Who is told of changes of status.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub hooks: Hooks,
     /// What is logged.
     #[command(flatten)]
     #[serde(flatten)]
@@ -92,8 +98,9 @@ impl Settings {
     /// What the engine of a server is told.
     ///
     /// # Errors
-    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`], [`SettingsError::Hook`]
     pub fn engine(&self) -> Result<Config, SettingsError> {
-        Ok(self.working.apply(self.keeping.config()?))
+        let config = self.working.apply(self.keeping.config()?);
+        Ok(Config { webhooks: self.hooks.terms()?, ..config })
     }
 }
