@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The API against its own document: an independent validator reads the document, then schemathesis
-# sends what the document allows, and what it does not, to a live server.
+# sends what the document allows, and what it does not, to a live server. The signatures of its
+# webhooks are checked by the reference library of another language.
 #
 #   check.sh PIXMILL TOOLS     the server's binary; the folder with the programs from PyPI
 set -euo pipefail
@@ -19,7 +20,7 @@ trap end EXIT
 "$pixmill" openapi >"$folder/openapi.json"
 "$tools/openapi-spec-validator" "$folder/openapi.json"
 
-"$pixmill" serve --port 0 --data "$folder/data" >"$folder/out" 2>"$folder/log" &
+"$pixmill" serve --port 0 --data "$folder/data" --allow-addresses 127.0.0.0/8 >"$folder/out" 2>"$folder/log" &
 server=$!
 address=
 for _ in $(seq 600); do
@@ -29,6 +30,8 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 [ -n "$address" ] || { echo "the server does not listen"; cat "$folder/log"; exit 1; }
+
+"$tools/python" "$here/webhooks.py" "$address" || { tail -50 "$folder/log"; exit 1; }
 
 cd "$folder"
 SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 \
