@@ -27,7 +27,7 @@ use crate::{
     gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
     model::{Request, RequestId},
     sheet,
-    store::{Embedded, Mongo, Requests, Store},
+    store::{Embedded, Memory, Mongo, Requests, Store},
     vault::Vault,
     webhook::Webhooks,
     wire::{Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, StatusView},
@@ -79,7 +79,7 @@ impl Engine {
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
         let workers = Workers::new(
-            requests.clone(),
+            (requests.clone(), Memory::new(Arc::clone(&store))),
             Arc::clone(&gallery),
             fetcher,
             compress,
@@ -166,6 +166,7 @@ impl Engine {
             };
             at = ProductCursor { seq, product: 0 };
         };
+        self.0.store.flush().await?;
         Ok(StatusView::new(&request, &tally, products, next))
     }
 
@@ -265,6 +266,7 @@ impl Engine {
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
         let tally = self.0.requests.tally(request.id).await?;
+        self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
     }
 

@@ -15,6 +15,12 @@ pub mod store;
 pub mod webhook;
 pub mod worker;
 
+// What the tests of several modules need.
+#[cfg(test)]
+#[path = "../tests/support/deployment.rs"]
+#[expect(dead_code, reason = "other tests start servers of their own")]
+mod deployment;
+
 mod error;
 mod config;
 mod engine;

@@ -10,6 +10,8 @@ use std::{
 /// The modules in the order in which the data flows. What stands on one line knows nothing of the
 /// others there.
 const LAYERS: &[&[&str]] = &[
+    // For tests only.
+    &["deployment"],
     &["model"],
     &["sheet"],
     &["wire"],

@@ -16,6 +16,7 @@ use rocket_okapi::{
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::problem::{Problem, internal};
 
@@ -56,14 +57,17 @@ async fn read<T: Readable>(
         let detail = format!("the body is longer than {} KiB", BODY_BYTES >> 10);
         return Err(Problem::new(Status::PayloadTooLarge, "too_large", detail));
     }
-    serde_json::from_slice(&body).map_err(|error| {
+    let wrong = |error: serde_json::Error| {
         let detail = format!("the body cannot be read: {error}");
         if error.is_data() {
             Problem::new(Status::UnprocessableEntity, "invalid_value", detail)
         } else {
             Problem::new(Status::BadRequest, "bad_json", detail)
         }
-    })
+    };
+    // A list of the values, which serde takes as well, is not what the document describes.
+    let object: serde_json::Map<String, Value> = serde_json::from_slice(&body).map_err(wrong)?;
+    serde_json::from_value(Value::Object(object)).map_err(wrong)
 }
 
 impl<'r, T: Readable> OpenApiFromData<'r> for Body<T> {

@@ -83,5 +83,5 @@ names! {
     Webhook, WebhookStart: "The name of the webhook: a UUID.",
         { "type": "string", "format": "uuid" };
     Message, DeliveryStart: "The name of the message, as `webhook-id` has it.",
-        { "type": "string", "pattern": "^msg_[0-9a-f-]{36}(_[0-9]{1,9})?$" };
+        { "type": "string", "pattern": "^msg_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(_(0|[1-9][0-9]{0,8}))?$" };
 }

@@ -4,17 +4,20 @@ use std::{path::PathBuf, sync::Arc};
 
 use reqwest::{
     Client, Response, StatusCode,
-    header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, LOCATION},
+    header::{
+        CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+        LAST_MODIFIED, LOCATION,
+    },
 };
 use thiserror::Error;
 use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    FetchError, Guard, Limits, Source, Validators, allowance::Allowance, budget::Budget,
+    FetchError, Fetched, Guard, Limits, Source, allowance::Allowance, budget::Budget,
     client::client, courtesy::Courtesy, diagnose, download::download, file, retry,
 };
-use crate::model::Link;
+use crate::model::{Link, Validators};
 
 /// Fetches sources within its limits; cheap to clone, and the clones share the limits.
 #[derive(Clone, Debug)]
@@ -64,28 +67,46 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`] with why it cannot be had.
     pub async fn fetch(&self, link: &Link) -> Result<Source, FetchError> {
+        match self.fetch_unless(link, &Validators::default()).await? {
+            Fetched::Source(source) => Ok(source),
+            // A server may say so only if it was asked.
+            Fetched::Unchanged => Err(FetchError::HttpStatus { status: 304, retry_after: None }),
+        }
+    }
+
+    /// Fetches one source as [`fetch`](Self::fetch) does, unless the server says that it is the
+    /// one that these validators came with (RFC 9110, section 13).
+    ///
+    /// # Errors
+    /// [`FetchError`] with why it cannot be had.
+    pub async fn fetch_unless(
+        &self,
+        link: &Link,
+        known: &Validators,
+    ) -> Result<Fetched, FetchError> {
         let shared = &*self.shared;
         match link {
-            Link::Web(url) => shared.fetch(url).await,
+            Link::Web(url) => shared.fetch(url, known).await,
             Link::File(path) => {
                 let folder = shared.files.as_deref().ok_or(FetchError::BadLink {
                     why: "files are read only where the sheet lies beside them",
                 })?;
                 let (bytes, memory) =
                     file::read(folder, path, &shared.limits, &shared.budget).await?;
-                Ok(Source { bytes, validators: Validators::default(), _memory: memory })
+                let validators = Validators::default();
+                Ok(Fetched::Source(Source { bytes, validators, _memory: memory }))
             }
         }
     }
 }
 
 impl Shared {
-    async fn fetch(&self, url: &Url) -> Result<Source, FetchError> {
+    async fn fetch(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let error = match self.try_once(url.clone()).await {
-                Ok(source) => return Ok(source),
+            let error = match self.try_once(url.clone(), known).await {
+                Ok(fetched) => return Ok(fetched),
                 Err(error) => error,
             };
             let wait = retry::wait_before_next(&self.limits, tries, &error, &mut rand::rng());
@@ -97,13 +118,16 @@ impl Shared {
     }
 
     /// Asks once, and follows where the answers lead.
-    async fn try_once(&self, mut url: Url) -> Result<Source, FetchError> {
+    async fn try_once(&self, mut url: Url, known: &Validators) -> Result<Fetched, FetchError> {
         let mut allowance = Allowance::new(self.limits.whole);
         for _ in 0..=self.limits.max_redirects {
             let host = host(&url).map_err(|why| FetchError::BadLink { why })?;
             self.guard.verdict_on_url(&url)?;
             let _leave = self.courtesy.enter(host).await;
-            let response = self.ask(&url, host, &mut allowance).await?;
+            let response = self.ask(&url, host, known, &mut allowance).await?;
+            if response.status() == StatusCode::NOT_MODIFIED && !known.is_empty() {
+                return Ok(Fetched::Unchanged);
+            }
             if response.status().is_redirection() {
                 url = next(&url, &response)?;
                 continue;
@@ -112,7 +136,7 @@ impl Shared {
             let validators = validators(response.headers());
             let (bytes, memory) =
                 download(response, &self.limits, &self.budget, &mut allowance).await?;
-            return Ok(Source { bytes, validators, _memory: memory });
+            return Ok(Fetched::Source(Source { bytes, validators, _memory: memory }));
         }
         Err(FetchError::TooManyRedirects { limit: self.limits.max_redirects })
     }
@@ -121,10 +145,19 @@ impl Shared {
         &self,
         url: &Url,
         host: &str,
+        known: &Validators,
         allowance: &mut Allowance,
     ) -> Result<Response, FetchError> {
         let Limits { whole, stalled, .. } = self.limits;
-        let asked = timeout(stalled, self.client.get(url.clone()).send());
+        let mut request = self.client.get(url.clone());
+        for (name, value) in
+            [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)]
+        {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let asked = timeout(stalled, request.send());
         match allowance.spend(asked).await {
             Ok(Ok(Ok(response))) => Ok(response),
             Ok(Ok(Err(error))) => Err(diagnose::no_answer(error, host, self.limits.connect)),

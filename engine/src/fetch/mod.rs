@@ -24,6 +24,7 @@ mod fetcher;
 
 use bytes::Bytes;
 
+use crate::model::Validators;
 pub(crate) use client::{build, guarded};
 pub(crate) use diagnose::no_answer;
 
@@ -48,11 +49,11 @@ pub struct Source {
     _memory: budget::Memory,
 }
 
-/// What a server says so that a later download can be compared (RFC 9110, section 8.8).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Validators {
-    /// The `ETag`, as it came.
-    pub etag: Option<String>,
-    /// The `Last-Modified` date, as it came.
-    pub last_modified: Option<String>,
+/// What came of asking for a source of which an earlier download is known.
+#[derive(Debug)]
+pub enum Fetched {
+    /// It is another one, or the server cannot tell.
+    Source(Source),
+    /// It is the same as then; nothing was downloaded.
+    Unchanged,
 }

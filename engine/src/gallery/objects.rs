@@ -143,9 +143,22 @@ impl Gallery for Objects {
         from: (RequestId, &RenditionName),
         to: (RequestId, &RenditionName),
     ) -> Result<()> {
-        let (from, to) = (self.layout.image(from.0, from.1), self.layout.image(to.0, to.1));
-        let copied = self.store.copy(&from, &to).await;
-        copied.map_err(|error| failed(format!("copy {from}"), error))
+        let (source, target) = (self.layout.image(from.0, from.1), self.layout.image(to.0, to.1));
+        let action = || format!("copy {source}");
+        let Some(folder) = &self.folder else {
+            let copied = self.store.copy(&source, &target).await;
+            return copied.map_err(|error| failed(action(), error));
+        };
+        let path = |key| folder.path_to_filesystem(key).map_err(|error| failed(action(), error));
+        let (source_path, target_path) = (path(&source)?, path(&target)?);
+        let linked = spawn_blocking(move || link(&source_path, &target_path)).await;
+        if linked.is_ok_and(|linked| linked.is_ok()) {
+            return Ok(());
+        }
+        // The target is there already, or the file system knows no links.
+        let object = self.store.get(&source).await.map_err(|error| failed(action(), error))?;
+        let bytes = object.bytes().await.map_err(|error| failed(action(), error))?;
+        self.keep(to.0, to.1, bytes).await
     }
 
     async fn open(
@@ -229,6 +242,14 @@ impl Gallery for Objects {
         written.map_err(|error| failed("write".to_owned(), error))?;
         self.delete(vec![key]).await
     }
+}
+
+/// Has a file under a second name, which no file may bear yet; both are on the disk then.
+fn link(source: &Path, target: &Path) -> io::Result<()> {
+    let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(folder)?;
+    std::fs::hard_link(source, target)?;
+    File::open(folder)?.sync_all()
 }
 
 /// Deletes the files that were being written when a process ended, if they are older than `age`,

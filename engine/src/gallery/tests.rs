@@ -1,8 +1,5 @@
 //! Folder, S3 and GridFS under the suite for all galleries, and what only one of them has to do.
 
-#[path = "../../tests/support/deployment.rs"]
-#[expect(dead_code, reason = "these tests need no more than a database")]
-mod deployment;
 #[path = "../../tests/support/bucket.rs"]
 mod bucket;
 
@@ -45,6 +42,21 @@ mod folder {
     }
 
     #[tokio::test]
+    async fn a_copy_made_twice_leaves_nothing_beside_it() {
+        use crate::{gallery::Gallery, model::RequestId};
+
+        let (gallery, folder) = open().await.unwrap();
+        let id = RequestId::fresh();
+        let names = ["1-mug-1.webp", "2-mug-1.webp"].map(|name| name.parse().unwrap());
+        gallery.keep(id, &names[0], "bytes".into()).await.unwrap();
+        for _ in 0..2 {
+            gallery.copy((id, &names[0]), (id, &names[1])).await.unwrap();
+        }
+        let images = folder.path().join("images").join(id.to_string());
+        assert_eq!(std::fs::read_dir(images).unwrap().count(), 2);
+    }
+
+    #[tokio::test]
     async fn in_the_folder_of_one_sheet_no_image_is_deleted_with_a_request() {
         use std::fs;
 
@@ -77,7 +89,7 @@ mod gridfs {
     use super::*;
 
     async fn open() -> Option<(GridFs, ())> {
-        let uri = deployment::Deployment::shared()?.fresh_database();
+        let uri = crate::deployment::Deployment::shared()?.fresh_database();
         let client = Client::with_uri_str(uri).await.unwrap();
         Some((GridFs::new(&client.default_database().unwrap()), ()))
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, Image, ImageState, Link, Product, RecipeChange, Timestamp, WorkerId};
+use super::{BatchId, Image, ImageState, Link, Product, Recipe, Timestamp, WorkerId};
 
 /// A run of consecutive products of one request, with what has become of their images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,16 +73,14 @@ pub struct Claim {
 pub struct TwinKey([u8; 16]);
 
 impl TwinKey {
-    /// The key of an image with this link in a row with this change to the recipe.
+    /// The key of an image with this link that is to be compressed so.
     #[must_use]
-    pub fn new(link: &Link, change: &RecipeChange) -> Self {
-        let RecipeChange { format, quality, max_width, max_height } = change;
+    pub fn new(link: &Link, recipe: &Recipe) -> Self {
         let kind = match link {
             Link::Web(_) => "web",
             Link::File(_) => "file",
         };
-        let recipe = format!("{format:?} {quality:?} {max_width:?} {max_height:?}");
-        let hash = blake3::hash(format!("{kind}\n{recipe}\n{}", link.as_str()).as_bytes());
+        let hash = blake3::hash(format!("{kind}\n{recipe:?}\n{}", link.as_str()).as_bytes());
         let mut key = [0; 16];
         key.copy_from_slice(&hash.as_bytes()[..16]);
         TwinKey(key)

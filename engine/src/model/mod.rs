@@ -14,6 +14,7 @@ mod queue;
 mod receiver;
 mod recipe;
 mod request;
+mod remembered;
 mod sealed;
 mod time;
 
@@ -31,6 +32,7 @@ pub use receiver::{
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
+pub use remembered::{Remembered, SourceKey, Validators};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
 pub use sealed::Sealed;
 pub use time::Timestamp;

@@ -43,6 +43,8 @@ kinds! {
     Batch = b'b', "batches", [Unfinished];
     /// What has become of a link of a request, for others with the same link and recipe.
     Twin = b't', "twins", [];
+    /// [`Remembered`](crate::model::Remembered)
+    Remembered = b'm', "remembered", [Due];
     /// A request that is being made or has been deleted.
     Trace = b'x', "traces", [Due];
     /// What is true of the store as a whole.

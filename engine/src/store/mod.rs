@@ -10,6 +10,7 @@ mod document;
 mod typed;
 mod meta;
 mod requests;
+mod remembered;
 mod embedded;
 mod mongo;
 
@@ -24,6 +25,7 @@ use thiserror::Error;
 pub use document::{Document, Kind, Lasting, Mark, Marked};
 pub use embedded::Embedded;
 pub use mongo::{Mongo, MongoUri, NotMongo};
+pub use remembered::Memory;
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 
@@ -89,6 +91,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// About how many documents there are.
     async fn count(&self, kind: Kind) -> Result<u64>;
+
+    /// Waits until all that has been written is durable: what was read before is not undone by a
+    /// crash any more.
+    async fn flush(&self) -> Result<()>;
 
     /// Waits until another process may have changed something. It is a hint: it may come for
     /// nothing, and may not come at all.

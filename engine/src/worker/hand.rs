@@ -11,8 +11,8 @@ use tracing::warn;
 
 use super::{
     Tools,
-    image::{Place, Setback},
-    twins::Cell,
+    cells::Cell,
+    image::{Place, Setback, recipe},
 };
 use crate::model::{Batch, Claim, Failure, FailureCode, ImageState, Outcome, Request, TwinKey};
 
@@ -38,12 +38,12 @@ pub(super) struct Hand {
 /// The images that are being worked on, each on a task of its own.
 struct Making {
     tasks: JoinSet<Result<ImageState, Setback>>,
-    places: HashMap<task::Id, (usize, usize, Cell)>,
+    places: HashMap<task::Id, (usize, usize, Cell<ImageState>)>,
 }
 
 impl Making {
     /// What has become of the next image that is ready; `None` when all have been.
-    async fn next(&mut self) -> Option<(Result<Outcome, Setback>, Cell)> {
+    async fn next(&mut self) -> Option<(Result<Outcome, Setback>, Cell<ImageState>)> {
         let joined = self.tasks.join_next_with_id().await?;
         let (task, state) = match joined {
             Ok((task, state)) => (task, state),
@@ -91,7 +91,7 @@ impl Hand {
 
     async fn make_all(&self) -> Result<(), Setback> {
         let mut making = self.begin();
-        let mut done: Vec<(Outcome, Cell)> = Vec::new();
+        let mut done: Vec<(Outcome, Cell<ImageState>)> = Vec::new();
         let mut setback = None;
         let renewal = self.tools.lease / 3;
         let mut renewals = interval_at(Instant::now() + renewal, renewal);
@@ -121,11 +121,7 @@ impl Hand {
             }
         }
         self.record(&mut done).await?;
-        match setback {
-            Some(setback) => Err(setback),
-            None if self.stop.is_cancelled() => Err(Setback::Stopped),
-            None => Ok(()),
-        }
+        setback.map_or(Ok(()), Err)
     }
 
     /// Starts work on all images that wait.
@@ -136,8 +132,8 @@ impl Hand {
                 if image.state != ImageState::Waiting {
                     continue;
                 }
-                let twin = TwinKey::new(&image.link, &product.recipe_change);
-                let cell = self.tools.twins.cell(self.request.id, twin);
+                let twin = TwinKey::new(&image.link, &recipe(&self.request, product));
+                let cell = self.tools.twins.cell((self.request.id, twin));
                 let (tools, stop) = (Arc::clone(&self.tools), self.stop.clone());
                 let (request, batch) = (Arc::clone(&self.request), Arc::clone(&self.batch));
                 let (shared_cell, counted) = (Arc::clone(&cell), self.tools.unfinished.count());
@@ -145,9 +141,15 @@ impl Hand {
                     let _counted = counted;
                     let product = &batch.products[product_place];
                     let image = &product.images[image_place];
-                    let place =
-                        Place { request: &request, product, image, number: image_place + 1 };
-                    place.make(&tools, &shared_cell, &stop).await
+                    let place = Place {
+                        tools: &tools,
+                        stop: &stop,
+                        request: &request,
+                        product,
+                        image,
+                        number: image_place + 1,
+                    };
+                    place.make(&shared_cell).await
                 });
                 making.places.insert(task.id(), (product_place, image_place, cell));
             }
@@ -155,7 +157,7 @@ impl Hand {
         making
     }
 
-    async fn record(&self, done: &mut Vec<(Outcome, Cell)>) -> Result<(), Setback> {
+    async fn record(&self, done: &mut Vec<(Outcome, Cell<ImageState>)>) -> Result<(), Setback> {
         if done.is_empty() {
             return Ok(());
         }
@@ -163,7 +165,7 @@ impl Hand {
         let twins = outcomes.iter().map(|outcome| {
             let product = &self.batch.products[outcome.product];
             let link = &product.images[outcome.image].link;
-            (TwinKey::new(link, &product.recipe_change), outcome.state.clone())
+            (TwinKey::new(link, &recipe(&self.request, product)), outcome.state.clone())
         });
         self.tools.requests.keep_twins(&self.request, twins).await?;
         self.tools.requests.record(self.claim, &outcomes).await?;

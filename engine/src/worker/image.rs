@@ -1,14 +1,25 @@
 //! One image: fetched, compressed, kept.
 
+use std::{sync::Arc, time::Duration};
+
 use thiserror::Error;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Tools, twins::Cell};
+use super::{Tools, cells::Cell};
 use crate::{
+    compress::Compressed,
+    fetch::{FetchError, Fetched, Source},
     gallery::{GalleryError, RenditionName},
-    model::{Failure, Image, ImageState, Product, Recipe, Rendition, Request, TwinKey},
+    model::{
+        Failure, Format, Image, ImageState, Product, Recipe, Remembered, Rendition, Request,
+        RequestId, SourceKey, TwinKey, Validators,
+    },
     store::StoreError,
 };
+
+/// How long what is being compressed may go on when the process is being stopped.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
 /// Why work on a batch stopped although nothing is wrong with its images.
 #[derive(Debug, Error)]
@@ -24,8 +35,13 @@ pub enum Setback {
     Stopped,
 }
 
+/// A source for all images of a request with its link, or why there is none.
+pub(super) type Sourced = Result<Arc<Source>, Failure>;
+
 /// The image at one place of a sheet.
 pub(super) struct Place<'a> {
+    pub(super) tools: &'a Tools,
+    pub(super) stop: &'a CancellationToken,
     pub(super) request: &'a Request,
     pub(super) product: &'a Product,
     pub(super) image: &'a Image,
@@ -33,33 +49,27 @@ pub(super) struct Place<'a> {
     pub(super) number: usize,
 }
 
-impl Place<'_> {
-    fn recipe(&self) -> Recipe {
-        self.request.recipe.changed_by(&self.product.recipe_change)
-    }
+/// The recipe for the images of a row.
+pub(super) fn recipe(request: &Request, product: &Product) -> Recipe {
+    request.recipe.changed_by(&product.recipe_change)
+}
 
+impl Place<'_> {
     /// Makes the rendition, or finds out why there is none. Of several images with the same link
-    /// and recipe only one is fetched; the others get its outcome through `cell`.
-    pub(super) async fn make(
-        &self,
-        tools: &Tools,
-        cell: &Cell,
-        stop: &CancellationToken,
-    ) -> Result<ImageState, Setback> {
+    /// and recipe only one is made; the others get its outcome through `cell`.
+    pub(super) async fn make(&self, cell: &Cell<ImageState>) -> Result<ImageState, Setback> {
         let outcome = cell.get_or_try_init(|| async {
-            let twin = TwinKey::new(&self.image.link, &self.product.recipe_change);
-            match tools.requests.find_twin(self.request, twin).await? {
+            let twin = TwinKey::new(&self.image.link, &recipe(self.request, self.product));
+            match self.tools.requests.find_twin(self.request, twin).await? {
                 Some(state) => Ok(state),
-                None => self.make_new(tools, stop).await,
+                None => self.make_new().await,
             }
         });
         match outcome.await? {
-            ImageState::Done(rendition) => match self.name_own(tools, rendition).await {
+            ImageState::Done(made) => match self.take_over(self.request.id, made).await? {
+                Some(own) => Ok(ImageState::Done(own)),
                 // Somebody has deleted the file of the twin.
-                Err(Setback::Gallery(GalleryError::NotFound(_))) => {
-                    self.make_new(tools, stop).await
-                }
-                named => named,
+                None => self.make_new().await,
             },
             state @ (ImageState::Failed(_) | ImageState::Kept { .. } | ImageState::Waiting) => {
                 Ok(state.clone())
@@ -67,29 +77,88 @@ impl Place<'_> {
         }
     }
 
-    async fn make_new(
-        &self,
-        tools: &Tools,
-        stop: &CancellationToken,
-    ) -> Result<ImageState, Setback> {
-        let fetched = tokio::select! {
-            fetched = tools.fetcher.fetch(&self.image.link) => fetched,
-            () = stop.cancelled() => return Err(Setback::Stopped),
+    /// Makes the rendition, unless an earlier request has had the same made.
+    ///
+    /// 1. The server may say that the source is the one that it was.
+    /// 2. The bytes may be the same as those of an earlier source, wherever that lay.
+    /// 3. Otherwise the source is compressed, and the rendition remembered for later requests.
+    async fn make_new(&self) -> Result<ImageState, Setback> {
+        let recipe = recipe(self.request, self.product);
+        let owner = self.request.owner;
+        let sources = self.tools.sources.cell((self.request.id, self.image.link.clone()));
+        let link_key = SourceKey::of_link(owner, &self.image.link, &recipe);
+        if let Some(earlier) = self.recall(&link_key).await?
+            && !earlier.validators.is_empty()
+            && sources.get().is_none()
+        {
+            match self.fetch(&earlier.validators).await? {
+                Ok(Fetched::Unchanged) => {
+                    if let Some(own) = self.take_over(earlier.request, &earlier.rendition).await? {
+                        return Ok(ImageState::Done(own));
+                    }
+                }
+                // Others may have fetched it meanwhile; theirs is as good.
+                Ok(Fetched::Source(source)) => drop(sources.set(Ok(Arc::new(source)))),
+                Err(error) => drop(sources.set(Err(Failure::from(error)))),
+            }
+        }
+        let source = match sources.get_or_try_init(|| self.source()).await? {
+            Ok(source) => Arc::clone(source),
+            Err(failure) => return Ok(ImageState::Failed(failure.clone())),
         };
-        let source = match fetched {
-            Ok(source) => source,
-            Err(error) => return Ok(ImageState::Failed(Failure::from(error))),
-        };
-        let compressed = match tools.pool.compress(source.bytes.clone(), self.recipe()).await {
+        let bytes_key = SourceKey::of_bytes(owner, &source.bytes, &recipe);
+        if let Some(earlier) = self.recall(&bytes_key).await?
+            && let Some(own) = self.take_over(earlier.request, &earlier.rendition).await?
+        {
+            let keys = [Some(link_key).filter(|_| !source.validators.is_empty())];
+            self.remember(keys.into_iter().flatten(), &own, &source.validators).await?;
+            return Ok(ImageState::Done(own));
+        }
+        let compressed = match self.compress(&source, recipe).await? {
             Ok(compressed) => compressed,
             Err(failure) => return Ok(ImageState::Failed(failure)),
         };
-        let name = RenditionName::new(
-            &self.product.serial_number,
-            &self.product.product_name,
-            self.number,
-            compressed.format,
-        );
+        let rendition = self.keep(compressed, &source).await?;
+        self.remember([link_key, bytes_key], &rendition, &source.validators).await?;
+        Ok(ImageState::Done(rendition))
+    }
+
+    async fn source(&self) -> Result<Sourced, Setback> {
+        Ok(match self.fetch(&Validators::default()).await? {
+            Ok(Fetched::Source(source)) => Ok(Arc::new(source)),
+            Ok(Fetched::Unchanged) => {
+                let unasked = FetchError::HttpStatus { status: 304, retry_after: None };
+                Err(Failure::from(unasked))
+            }
+            Err(error) => Err(Failure::from(error)),
+        })
+    }
+
+    async fn fetch(&self, known: &Validators) -> Result<Result<Fetched, FetchError>, Setback> {
+        tokio::select! {
+            fetched = self.tools.fetcher.fetch_unless(&self.image.link, known) => Ok(fetched),
+            () = self.stop.cancelled() => Err(Setback::Stopped),
+        }
+    }
+
+    /// Compresses a source; what waits for its turn when the process is being stopped is left.
+    async fn compress(
+        &self,
+        source: &Source,
+        recipe: Recipe,
+    ) -> Result<Result<Compressed, Failure>, Setback> {
+        let too_late = async {
+            self.stop.cancelled().await;
+            sleep(FINISH_WITHIN).await;
+        };
+        tokio::select! {
+            compressed = self.tools.pool.compress(source.bytes.clone(), recipe) => Ok(compressed),
+            () = too_late => Err(Setback::Stopped),
+        }
+    }
+
+    async fn keep(&self, compressed: Compressed, source: &Source) -> Result<Rendition, Setback> {
+        let name = self.name(compressed.format);
         let rendition = Rendition {
             name: name.to_string(),
             format: compressed.format,
@@ -100,21 +169,55 @@ impl Place<'_> {
             source_width: compressed.source_width,
             source_height: compressed.source_height,
         };
-        drop(source);
-        tools.gallery.keep(self.request.id, &name, compressed.bytes.into()).await?;
-        Ok(ImageState::Done(rendition))
+        self.tools.gallery.keep(self.request.id, &name, compressed.bytes.into()).await?;
+        Ok(rendition)
     }
 
-    /// Each place has a file of its own, under its own name.
-    async fn name_own(&self, tools: &Tools, made: &Rendition) -> Result<ImageState, Setback> {
-        let Product { serial_number, product_name, .. } = self.product;
-        let own = RenditionName::new(serial_number, product_name, self.number, made.format);
-        if let Ok(made) = made.name.parse::<RenditionName>()
-            && made != own
-        {
-            let id = self.request.id;
-            tools.gallery.copy((id, &made), (id, &own)).await?;
+    /// Has the rendition of another place under this one's name as well; `None` where it is not
+    /// there any more.
+    async fn take_over(
+        &self,
+        from: RequestId,
+        made: &Rendition,
+    ) -> Result<Option<Rendition>, Setback> {
+        let own = self.name(made.format);
+        let is_own = from == self.request.id && made.name == own.as_str();
+        if !is_own && let Ok(name) = made.name.parse::<RenditionName>() {
+            match self.tools.gallery.copy((from, &name), (self.request.id, &own)).await {
+                Ok(()) => {}
+                Err(GalleryError::NotFound(_)) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(ImageState::Done(Rendition { name: own.to_string(), ..made.clone() }))
+        Ok(Some(Rendition { name: own.to_string(), ..made.clone() }))
+    }
+
+    fn name(&self, format: Format) -> RenditionName {
+        let Product { serial_number, product_name, .. } = self.product;
+        RenditionName::new(serial_number, product_name, self.number, format)
+    }
+
+    async fn recall(&self, key: &SourceKey) -> Result<Option<Remembered>, Setback> {
+        match &self.tools.reuse {
+            Some(_) => Ok(self.tools.memory.recall(key).await?),
+            None => Ok(None),
+        }
+    }
+
+    async fn remember(
+        &self,
+        keys: impl IntoIterator<Item = SourceKey>,
+        rendition: &Rendition,
+        validators: &Validators,
+    ) -> Result<(), Setback> {
+        let Some(reuse) = &self.tools.reuse else { return Ok(()) };
+        let remembered = |key, until| Remembered {
+            key,
+            request: self.request.id,
+            rendition: rendition.clone(),
+            validators: validators.clone(),
+            until,
+        };
+        Ok(self.tools.memory.remember(keys, remembered, reuse.life).await?)
     }
 }

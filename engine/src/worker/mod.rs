@@ -6,12 +6,13 @@
 //! 3. Each image goes through fetcher, pool and gallery; outcomes are recorded in groups.
 //! 4. Whoever finds a request with nothing left to do settles it.
 
+mod cells;
 mod count;
 mod hand;
 mod image;
 mod pool;
 mod sweep;
-mod twins;
+mod work;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,9 +21,11 @@ use std::{
     time::Duration,
 };
 
+use cells::Cells;
 use count::Count;
 use hand::Hand;
 pub use image::Setback;
+use image::Sourced;
 use pool::Pool;
 use tokio::{
     sync::{Notify, broadcast},
@@ -30,14 +33,15 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
-use twins::Twins;
+
+pub use work::{Reuse, Work};
 
 use crate::{
     compress::Limits,
     fetch::Fetcher,
     gallery::Gallery,
-    model::{Batch, BatchId, Claim, RequestId},
-    store::{Claimed, Requests, StoreError},
+    model::{Batch, BatchId, Claim, ImageState, Link, RequestId, TwinKey},
+    store::{Claimed, Memory, Requests, StoreError},
 };
 
 /// How often a hungry pool has another batch claimed.
@@ -66,54 +70,18 @@ impl Event {
     }
 }
 
-/// How the work is shared out.
-#[derive(Clone, Debug)]
-pub struct Work {
-    /// How many images are compressed at once. Default: one a core.
-    pub threads: std::num::NonZeroUsize,
-    /// How many bytes decoded images may take at once, in all. Default: 1 GiB.
-    pub decoded_bytes: u64,
-    /// How long compressing one image may take. Default: 60 s.
-    pub time_limit: Duration,
-    /// About how many images a batch holds. Default: 64.
-    pub batch_images: usize,
-    /// How many batches a process works on at once at most. Default: 128.
-    pub batches_in_hand: usize,
-    /// How many of them may be of one request, so that one that only waits for a slow host leaves
-    /// room for others. Default: 8.
-    pub batches_of_a_request: usize,
-    /// Below so many unfinished images another batch is claimed. Default: 64.
-    pub unfinished_images: usize,
-    /// How long a claim is good without renewal. Default: 30 s.
-    pub lease: Duration,
-    /// How long an idle worker waits before it looks for work again. Default: 2 s.
-    pub idle: Duration,
-}
-
-impl Default for Work {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism();
-        Work {
-            threads: cores.unwrap_or(std::num::NonZeroUsize::MIN),
-            decoded_bytes: 1 << 30,
-            time_limit: Duration::from_secs(60),
-            batch_images: 64,
-            batches_in_hand: 128,
-            batches_of_a_request: 8,
-            unfinished_images: 64,
-            lease: Duration::from_secs(30),
-            idle: Duration::from_secs(2),
-        }
-    }
-}
-
 /// What the work is done with.
 struct Tools {
     requests: Requests,
     gallery: Arc<dyn Gallery>,
     fetcher: Fetcher,
     pool: Pool,
-    twins: Twins,
+    memory: Memory,
+    reuse: Option<Reuse>,
+    /// Images with the same link and recipe; a cell is held until its outcome is recorded.
+    twins: Cells<(RequestId, TwinKey), ImageState>,
+    /// Images with the same link and different recipes, as long as any of them is being made.
+    sources: Cells<(RequestId, Link), Sourced>,
     /// Images of claimed batches that have no outcome yet.
     unfinished: Count,
     lease: Duration,
@@ -150,7 +118,7 @@ impl Workers {
     /// # Errors
     /// Where the system has no thread left to give.
     pub fn new(
-        requests: Requests,
+        (requests, memory): (Requests, Memory),
         gallery: Arc<dyn Gallery>,
         fetcher: Fetcher,
         limits: Limits,
@@ -163,7 +131,10 @@ impl Workers {
             gallery,
             fetcher,
             pool,
-            twins: Twins::default(),
+            memory,
+            reuse: work.reuse.clone(),
+            twins: Cells::default(),
+            sources: Cells::default(),
             unfinished: Count::default(),
             lease: work.lease,
             events,
@@ -310,9 +281,8 @@ impl Inner {
         batch: Batch,
     ) -> Result<(), StoreError> {
         let request = Arc::new(self.tools.requests.show(id).await?);
-        if batch.id.seq == 0 {
-            self.tools.tell(Event::Status(id));
-        }
+        // The first claim has changed the status.
+        self.tools.tell(Event::Status(id));
         let stop = self.stop.child_token();
         let hand = Hand {
             tools: Arc::clone(&self.tools),

@@ -10,6 +10,7 @@ mod origin;
 
 mod ends;
 mod goes_on;
+mod reuse;
 mod works;
 
 use house::{House, picture, sheet};

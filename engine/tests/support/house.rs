@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use pixmill_engine::{
     Config, Engine, GalleryAt, Submitted, Upload,
     fetch::{Access, Limits},
-    model::{Recipe, RequestId},
+    model::{KeyId, Recipe, RequestId},
     wire::{Limit, OutputLinks, ProductCursor, RequestView, StatusView},
 };
 use tempfile::TempDir;
@@ -43,7 +43,13 @@ impl House {
 
     /// Stops the engine and opens another in the same folder.
     pub(crate) async fn reopened(self) -> Self {
-        let House { folder, config, engine } = self;
+        self.reopened_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn reopened_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let House { folder, mut config, engine } = self;
+        change(&mut config);
         engine.stop(PATIENCE).await;
         drop(engine);
         let engine = start(config.clone()).await;
@@ -58,6 +64,12 @@ impl House {
     /// Hands a sheet in.
     pub(crate) async fn submit(&self, sheet: &str) -> RequestId {
         self.try_submit(sheet, None).await.unwrap().id
+    }
+
+    /// Hands a sheet in for an owner.
+    pub(crate) async fn submit_for(&self, owner: KeyId, sheet: &str) -> RequestId {
+        let upload = Upload { owner: Some(owner), ..self.upload(sheet) };
+        self.engine.submit(upload).await.unwrap().id
     }
 
     pub(crate) async fn try_submit(

@@ -120,6 +120,8 @@ impl Run {
     fn config(&self, files: PathBuf) -> Config {
         let mut config = self.working.apply(Config::new(self.own_folder()));
         config.gallery = GalleryAt::Folder { path: self.out.clone(), layout: Layout::OneSheet };
+        // Images of other sheets lie in the same folder, and may have been replaced.
+        config.work.reuse = None;
         config.sheet.links = sheet::Links::WebAndFiles;
         config.files = Some(files);
         config

@@ -41,8 +41,15 @@ const SIZES: [(&str, u64); 10] = [
 ];
 
 /// The units of a time in milliseconds, the largest first.
-const SPANS: [(&str, u64); 6] =
-    [("h", 3_600_000), ("min", 60_000), ("m", 60_000), ("s", 1_000), ("sec", 1_000), ("ms", 1)];
+const SPANS: [(&str, u64); 7] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("min", 60_000),
+    ("m", 60_000),
+    ("s", 1_000),
+    ("sec", 1_000),
+    ("ms", 1),
+];
 
 impl FromStr for Size {
     type Err = InvalidUnit;

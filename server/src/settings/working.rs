@@ -1,10 +1,10 @@
 //! How sheets are worked on, by a server and on the command line alike.
 
 use clap::Args;
-use pixmill_engine::Config;
+use pixmill_engine::{Config, worker::Work};
 use serde::{Deserialize, Serialize};
 
-use super::{Compression, Downloads, Sheets};
+use super::{Compression, Downloads, Reusing, Sheets};
 
 /// How sheets are worked on.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
@@ -21,13 +21,17 @@ pub struct Working {
     #[command(flatten)]
     #[serde(flatten)]
     pub compression: Compression,
+    /// Whether what was made for one sheet serves later ones.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub reusing: Reusing,
 }
 
 impl Working {
     /// Puts these settings into what an engine is told.
     #[must_use]
     pub fn apply(&self, config: Config) -> Config {
-        let Working { downloads, sheets, compression } = self;
+        let Working { downloads, sheets, compression, reusing } = self;
         let mut sheet = config.sheet;
         sheet.limits = sheets.limits();
         Config {
@@ -35,7 +39,7 @@ impl Working {
             fetch: downloads.limits(),
             sheet,
             compress: compression.limits(),
-            work: compression.work(),
+            work: Work { reuse: reusing.reuse(), ..compression.work() },
             ..config
         }
     }

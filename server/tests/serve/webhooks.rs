@@ -158,6 +158,7 @@ async fn what_is_wrong_in_a_webhook_is_named() {
         (json!({ "name": "", "url": good }), 422, "invalid_value"),
         (json!({ "name": "Shop", "url": "shop.example" }), 422, "invalid_value"),
         (json!({ "name": "Shop" }), 422, "invalid_value"),
+        (json!(["Shop", good]), 422, "invalid_value"),
         (json!({ "name": "Shop", "url": good, "secret": "x" }), 422, "invalid_value"),
         (json!({ "name": "Shop", "url": good, "events": ["all"] }), 422, "invalid_value"),
         (json!({ "name": "Shop", "url": good, "events": [] }), 422, "invalid_value"),

@@ -5,7 +5,7 @@ use super::{
     request, work_off,
 };
 use crate::{
-    model::{Batch, BatchId, ImageState, RecipeChange, Request, RequestId, Status, Tally, TwinKey},
+    model::{Batch, BatchId, ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
     store::{Claimed, Creation, IdempotencyKey, Requests, StoreError},
 };
 
@@ -144,7 +144,7 @@ pub(in crate::store) async fn a_removed_request_leaves_nothing(fixture: impl Fix
 pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
     let store = Requests::new(fixture.store());
     let id = created(&store, 2).await;
-    let twin = |n: usize| TwinKey::new(&link(n * 100), &RecipeChange::default());
+    let twin = |n: usize| TwinKey::new(&link(n * 100), &Recipe::default());
     let request = store.show(id).await.unwrap();
     assert_eq!(store.find_twin(&request, twin(0)).await.unwrap(), None);
     let states = [(twin(0), done("a.webp")), (twin(1), failed())];

@@ -1,6 +1,16 @@
 //! Making writes durable, many at a time.
 
-use std::{fs::File, io, path::Path, sync::mpsc, thread};
+use std::{
+    fs::File,
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 use tokio::sync::oneshot;
 
@@ -11,6 +21,14 @@ type Waiter = oneshot::Sender<io::Result<()>>;
 /// Makes writes durable in groups: one flush serves all that were waiting when it began.
 pub(super) struct Durable {
     waiting: mpsc::Sender<Waiter>,
+    writes: Arc<Writes>,
+}
+
+/// How many writes there have been.
+#[derive(Default)]
+struct Writes {
+    all: AtomicU64,
+    durable: AtomicU64,
 }
 
 impl Durable {
@@ -18,10 +36,16 @@ impl Durable {
     pub(super) fn start(db: sled::Db, folder: &Path) -> io::Result<Self> {
         let log = File::options().append(true).open(folder.join("db"))?;
         let (waiting, waiters) = mpsc::channel::<Waiter>();
+        let writes = Arc::new(Writes::default());
+        let counted = Arc::clone(&writes);
         thread::Builder::new().name("pixmill-flush".to_owned()).spawn(move || {
             while let Ok(first) = waiters.recv() {
                 let group: Vec<Waiter> = std::iter::once(first).chain(waiters.try_iter()).collect();
+                let written = counted.all.load(Ordering::SeqCst);
                 let flushed = flush(&db, &log);
+                if flushed.is_ok() {
+                    counted.durable.store(written, Ordering::SeqCst);
+                }
                 for waiter in group {
                     let answer = match &flushed {
                         Ok(()) => Ok(()),
@@ -32,7 +56,21 @@ impl Durable {
                 }
             }
         })?;
-        Ok(Durable { waiting })
+        Ok(Durable { waiting, writes })
+    }
+
+    /// Counts a write that has been made.
+    pub(super) fn note_write(&self) {
+        self.writes.all.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Waits as [`wait`](Self::wait) does, if there is anything to wait for.
+    pub(super) async fn wait_for_all(&self) -> Result<()> {
+        let Writes { all, durable } = &*self.writes;
+        if all.load(Ordering::SeqCst) == durable.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.wait().await
     }
 
     /// Waits until all that has been written before this call is on the disk.

@@ -75,7 +75,9 @@ impl Embedded {
         let done = tokio::task::spawn_blocking(move || {
             // A panic leaves nothing half done: changes are applied at one step.
             let _alone = inner.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&inner)
+            let done = work(&inner);
+            inner.durable.note_write();
+            done
         });
         let done = done.await;
         let done =
@@ -222,6 +224,10 @@ impl Store for Embedded {
 
     async fn count(&self, kind: Kind) -> Result<u64> {
         self.read(move |documents| documents.count(kind)).await
+    }
+
+    async fn flush(&self) -> Result<()> {
+        self.0.durable.wait_for_all().await
     }
 
     /// No other process writes here.

@@ -1,17 +1,14 @@
 //! MongoDB under the suite for all stores, and what only it has to do.
 
-#[path = "../../../tests/support/deployment.rs"]
-#[expect(dead_code, reason = "these tests need no more than a database")]
-mod deployment;
-
 use std::sync::Arc;
 
-use deployment::Deployment;
-
 use super::{Mongo, MongoUri};
-use crate::store::{
-    Store,
-    contract::{Fixture, contract},
+use crate::{
+    deployment::Deployment,
+    store::{
+        Store,
+        contract::{Fixture, contract},
+    },
 };
 
 struct InDatabase {
