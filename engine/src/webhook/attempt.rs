@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
 use super::{Inner, Secret, WebhookError, deliver::Sent, sign};
@@ -14,14 +15,16 @@ use crate::{
     store::{Kind, Lasting},
 };
 
-/// How much longer than a try a lease is good.
-const MARGIN: Duration = Duration::from_secs(30);
+/// How much longer than a try a lease is good: a try that is not begun within this time is not
+/// begun, lest it come after one of whoever takes the queue over.
+const MARGIN: Duration = Duration::from_secs(15);
 
 impl Inner {
     /// Works off a queue, as long as its first delivery is due and the process is not being
     /// stopped.
     pub(super) async fn work_off(&self, id: QueueId) -> Result<(), WebhookError> {
         while !self.stop.is_cancelled() {
+            let leased = Instant::now();
             let Some((queue, token)) = self.lease(id).await? else { return Ok(()) };
             let Some(receiver) = self.receiver(&queue).await? else {
                 // The endpoint was deleted while a queue for it was being made.
@@ -29,6 +32,9 @@ impl Inner {
                 return Ok(());
             };
             let Some(delivery) = queue.first_waiting() else { return Ok(()) };
+            if leased.elapsed() > MARGIN {
+                return Ok(());
+            }
             if receiver.is_enabled() {
                 self.attempt(&queue, token, receiver, delivery).await?;
             } else {

@@ -163,7 +163,7 @@ impl Inner {
     }
 
     /// Deletes the queues in which nothing has happened for long; gives how many.
-    async fn sweep(&self) -> Result<usize, WebhookError> {
+    pub(super) async fn sweep(&self) -> Result<usize, WebhookError> {
         let mut count = 0;
         loop {
             let now = self.store.now().await?;

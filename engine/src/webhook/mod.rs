@@ -21,6 +21,9 @@ mod lanes;
 mod attempt;
 mod dispatch;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../support/deployment.rs"]
+#[expect(dead_code, reason = "one that all tests share will do")]
+mod deployment;
 #[path = "../support/house.rs"]
 #[expect(dead_code, reason = "images are looked at elsewhere")]
 mod house;
@@ -14,6 +17,7 @@ mod receiver;
 mod arrive;
 mod endpoints;
 mod fail;
+mod shared;
 mod tenants;
 
 use std::time::Duration;
