@@ -66,6 +66,7 @@ async fn create(store: &dyn Store, requests: &Requests) -> RequestId {
         products: images,
         images,
         batches: BATCHES,
+        hook: None,
     };
     let request = Request::new(id, accepted, store.now().await.unwrap());
     requests.create(&request, None).await.unwrap();

@@ -13,6 +13,7 @@ use super::{
     Tools,
     cells::Cell,
     image::{Place, Setback, recipe},
+    insist::insist,
 };
 use crate::model::{Batch, Claim, Failure, FailureCode, ImageState, Outcome, Request, TwinKey};
 
@@ -167,8 +168,13 @@ impl Hand {
             let link = &product.images[outcome.image].link;
             (TwinKey::new(link, &recipe(&self.request, product)), outcome.state.clone())
         });
-        self.tools.requests.keep_twins(&self.request, twins).await?;
-        self.tools.requests.record(self.claim, &outcomes).await?;
+        let twins: Vec<(TwinKey, ImageState)> = twins.collect();
+        let requests = &self.tools.requests;
+        insist(self.tools.lease, &self.stopping, || async {
+            requests.keep_twins(&self.request, twins.clone()).await?;
+            requests.record(self.claim, &outcomes).await
+        })
+        .await?;
         done.clear();
         self.tools.tell_progress(self.request.id);
         Ok(())
@@ -176,9 +182,12 @@ impl Hand {
 
     /// Renews the claim, and finds out whether somebody has given the request up.
     async fn renew(&self) -> Result<(), Setback> {
-        self.tools.requests.renew(self.claim, self.tools.lease).await?;
-        let request = self.tools.requests.show(self.request.id).await?;
-        if !request.status.is_open() {
+        let (requests, lease) = (&self.tools.requests, self.tools.lease);
+        let request = insist(lease, &self.stopping, || async {
+            requests.renew(self.claim, lease).await?;
+            requests.show(self.request.id).await
+        });
+        if !request.await?.status.is_open() {
             self.stop.cancel();
         }
         Ok(())

@@ -2,11 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use thiserror::Error;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Tools, cells::Cell};
+use tracing::debug;
+
+use super::{Tools, cells::Cell, insist::insist};
 use crate::{
     compress::Compressed,
     fetch::{FetchError, Fetched, Source},
@@ -60,7 +63,9 @@ impl Place<'_> {
     pub(super) async fn make(&self, cell: &Cell<ImageState>) -> Result<ImageState, Setback> {
         let outcome = cell.get_or_try_init(|| async {
             let twin = TwinKey::new(&self.image.link, &recipe(self.request, self.product));
-            match self.tools.requests.find_twin(self.request, twin).await? {
+            let requests = &self.tools.requests;
+            let find = || requests.find_twin(self.request, twin);
+            match insist(self.tools.lease, self.stop, find).await? {
                 Some(state) => Ok(state),
                 None => self.make_new().await,
             }
@@ -87,7 +92,7 @@ impl Place<'_> {
         let owner = self.request.owner;
         let sources = self.tools.sources.cell((self.request.id, self.image.link.clone()));
         let link_key = SourceKey::of_link(owner, &self.image.link, &recipe);
-        if let Some(earlier) = self.recall(&link_key).await?
+        if let Some(earlier) = self.recall(&link_key).await
             && !earlier.validators.is_empty()
             && sources.get().is_none()
         {
@@ -107,11 +112,11 @@ impl Place<'_> {
             Err(failure) => return Ok(ImageState::Failed(failure.clone())),
         };
         let bytes_key = SourceKey::of_bytes(owner, &source.bytes, &recipe);
-        if let Some(earlier) = self.recall(&bytes_key).await?
+        if let Some(earlier) = self.recall(&bytes_key).await
             && let Some(own) = self.take_over(earlier.request, &earlier.rendition).await?
         {
             let keys = [Some(link_key).filter(|_| !source.validators.is_empty())];
-            self.remember(keys.into_iter().flatten(), &own, &source.validators).await?;
+            self.remember(keys.into_iter().flatten(), &own, &source.validators).await;
             return Ok(ImageState::Done(own));
         }
         let compressed = match self.compress(&source, recipe).await? {
@@ -119,7 +124,7 @@ impl Place<'_> {
             Err(failure) => return Ok(ImageState::Failed(failure)),
         };
         let rendition = self.keep(compressed, &source).await?;
-        self.remember([link_key, bytes_key], &rendition, &source.validators).await?;
+        self.remember([link_key, bytes_key], &rendition, &source.validators).await;
         Ok(ImageState::Done(rendition))
     }
 
@@ -169,7 +174,9 @@ impl Place<'_> {
             source_width: compressed.source_width,
             source_height: compressed.source_height,
         };
-        self.tools.gallery.keep(self.request.id, &name, compressed.bytes.into()).await?;
+        let bytes = Bytes::from(compressed.bytes);
+        let keep = || self.tools.gallery.keep(self.request.id, &name, bytes.clone());
+        insist(self.tools.lease, self.stop, keep).await?;
         Ok(rendition)
     }
 
@@ -197,11 +204,14 @@ impl Place<'_> {
         RenditionName::new(serial_number, product_name, self.number, format)
     }
 
-    async fn recall(&self, key: &SourceKey) -> Result<Option<Remembered>, Setback> {
-        match &self.tools.reuse {
-            Some(_) => Ok(self.tools.memory.recall(key).await?),
-            None => Ok(None),
-        }
+    /// What is remembered under a key. That a store cannot tell costs time, and nothing else.
+    async fn recall(&self, key: &SourceKey) -> Option<Remembered> {
+        self.tools.reuse.as_ref()?;
+        let recalled = self.tools.memory.recall(key).await;
+        recalled.unwrap_or_else(|error| {
+            debug!(%error, "cannot tell whether there is an earlier rendition");
+            None
+        })
     }
 
     async fn remember(
@@ -209,8 +219,8 @@ impl Place<'_> {
         keys: impl IntoIterator<Item = SourceKey>,
         rendition: &Rendition,
         validators: &Validators,
-    ) -> Result<(), Setback> {
-        let Some(reuse) = &self.tools.reuse else { return Ok(()) };
+    ) {
+        let Some(reuse) = &self.tools.reuse else { return };
         let remembered = |key, until| Remembered {
             key,
             request: self.request.id,
@@ -218,6 +228,8 @@ impl Place<'_> {
             validators: validators.clone(),
             until,
         };
-        Ok(self.tools.memory.remember(keys, remembered, reuse.life).await?)
+        if let Err(error) = self.tools.memory.remember(keys, remembered, reuse.life).await {
+            debug!(%error, "cannot remember a rendition");
+        }
     }
 }

@@ -10,6 +10,7 @@ mod cells;
 mod count;
 mod hand;
 mod image;
+mod insist;
 mod pool;
 mod sweep;
 mod work;

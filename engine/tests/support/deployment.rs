@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
-        OnceLock,
+        Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -28,6 +28,8 @@ pub(crate) struct Deployment {
     /// `mongodb://...`, without a database.
     uri: String,
     databases: AtomicUsize,
+    /// The server, where it is ours.
+    _database: Mutex<Option<Database>>,
 }
 
 impl Deployment {
@@ -35,11 +37,16 @@ impl Deployment {
     pub(crate) fn shared() -> Option<&'static Deployment> {
         static SHARED: OnceLock<Option<Deployment>> = OnceLock::new();
         let shared = SHARED.get_or_init(|| {
-            let uri = match env::var("PIXMILL_TEST_MONGODB_URI") {
-                Ok(uri) => Some(uri),
-                Err(_) => program().map(|program| start(&program, None).uri()),
-            };
-            uri.map(|uri| Deployment { uri, databases: AtomicUsize::new(0) })
+            let databases = AtomicUsize::new(0);
+            if let Ok(uri) = env::var("PIXMILL_TEST_MONGODB_URI") {
+                return Some(Deployment { uri, databases, _database: Mutex::default() });
+            }
+            let database = Database::start(program()?);
+            Some(Deployment {
+                uri: database.uri(),
+                databases,
+                _database: Mutex::new(Some(database)),
+            })
         });
         if shared.is_none() {
             assert!(
@@ -78,81 +85,105 @@ pub(crate) fn program() -> Option<Program> {
     path.exists().then_some(Program { path, is_fast: false })
 }
 
-/// A server that has been started; it ends with this program or when it is told to.
-pub(crate) struct Started {
+/// A server with a folder of its own; it ends with this, and the folder is deleted.
+pub(crate) struct Database {
+    program: Program,
+    folder: TempDir,
+    address: String,
+    running: Option<Running>,
+}
+
+impl Database {
+    /// Starts a server on any free port.
+    pub(crate) fn start(program: Program) -> Self {
+        let folder = if Path::new("/dev/shm").is_dir() {
+            tempfile::tempdir_in("/dev/shm")
+        } else {
+            tempfile::tempdir()
+        };
+        let folder = folder.expect("there is room for a folder");
+        let running = Running::start(&program, folder.path(), 0);
+        let address = running.address.clone();
+        Database { program, folder, address, running: Some(running) }
+    }
+
+    pub(crate) fn uri(&self) -> String {
+        format!("mongodb://{}/?directConnection=true", self.address)
+    }
+
+    /// Ends the server with SIGKILL, and waits until it is gone.
+    pub(crate) fn kill(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.kill();
+        }
+    }
+
+    /// Starts the server again, where it was and with what it had.
+    pub(crate) fn restart(&mut self) {
+        let port = self.address.rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port.expect("an address has a port");
+        self.running = Some(Running::start(&self.program, self.folder.path(), port));
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A process of a server.
+struct Running {
     address: String,
     end: mpsc::Sender<()>,
     ended: mpsc::Receiver<()>,
 }
 
-impl Started {
-    pub(crate) fn uri(&self) -> String {
-        format!("mongodb://{}/?directConnection=true", self.address)
-    }
-
-    /// The port that it listens on.
-    pub(crate) fn port(&self) -> u16 {
-        let port = self.address.rsplit(':').next().expect("an address has a port");
-        port.parse().expect("a port is a number")
-    }
-
-    /// Ends it with SIGKILL, and waits until it is gone.
-    pub(crate) fn kill(self) {
-        self.end.send(()).expect("somebody waits for the server");
-        self.ended.recv().expect("somebody waits for the server");
-    }
-}
-
-/// Starts a server, on any free port or on the one given, in a folder that is deleted with it.
-pub(crate) fn start(program: &Program, port: Option<u16>) -> Started {
-    let folder = if Path::new("/dev/shm").is_dir() {
-        tempfile::tempdir_in("/dev/shm")
-    } else {
-        tempfile::tempdir()
-    };
-    start_in(program, port, folder.expect("there is room for a folder"))
-}
-
-fn start_in(program: &Program, port: Option<u16>, folder: TempDir) -> Started {
-    let (program, port) = (program.clone(), port.unwrap_or(0));
-    let (found, address) = mpsc::channel();
-    let (end, told) = mpsc::channel();
-    let (gone, ended) = mpsc::channel();
-    // A thread of its own: the kernel ends the server when the thread that started it ends.
-    thread::spawn(move || {
+impl Running {
+    /// Starts a server on a port, or on any that is free, and waits until it listens.
+    fn start(program: &Program, folder: &Path, port: u16) -> Self {
         let mut command = Command::new("setpriv");
         command
             .args(["--pdeathsig", "KILL"])
             .arg(&program.path)
             .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--storage-path"])
-            .arg(folder.path());
-        let fast = ["--log-file-max", "16MB", "--cache-size", "256MB", "--sync-on-commit"];
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         if program.is_fast {
-            command.args(fast).args(["--log-level", "WARNING"]);
+            // Without the last, writes that were acknowledged are lost when it is killed.
+            command
+                .args(["--log-file-max", "16MB", "--cache-size", "256MB", "--log-level", "WARNING"])
+                .arg("--sync-on-commit");
         } else {
             command.args(["--log-level", "INFO"]);
         }
-        let mut server = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        listen(server.stdout.take().expect("it is piped"), found.clone());
-        listen(server.stderr.take().expect("it is piped"), found);
-        // Either it is told to end, or nobody is left who could tell.
-        let was_told = told.recv().is_ok();
-        if !was_told {
-            thread::park();
-        }
-        server.kill().expect("the server can be ended");
-        server.wait().expect("the server has ended");
-        drop(folder);
-        // Nobody may be left who waits for it.
-        gone.send(()).unwrap_or_default();
-    });
-    let address = address.recv().expect("the server ended before it listened");
-    Started { address, end, ended }
+        let (found, address) = mpsc::channel();
+        let (end, told) = mpsc::channel();
+        let (gone, ended) = mpsc::channel();
+        // A thread of its own: the kernel ends the server when the thread that started it ends.
+        thread::spawn(move || {
+            let mut server = command.spawn().expect("the server starts");
+            listen(server.stdout.take().expect("it is piped"), found.clone());
+            listen(server.stderr.take().expect("it is piped"), found);
+            // An error says that nobody is left who could tell: then it runs until the program ends.
+            if told.recv().is_err() {
+                thread::park();
+            }
+            server.kill().expect("the server can be ended");
+            server.wait().expect("the server has ended");
+            // Nobody may be left who waits for it.
+            gone.send(()).unwrap_or_default();
+        });
+        let address = address.recv().expect("the server ended before it listened");
+        Running { address, end, ended }
+    }
+
+    fn kill(self) {
+        self.end.send(()).expect("somebody waits for the server");
+        self.ended.recv().expect("somebody waits for the server");
+    }
 }
 
 /// Looks for the address in what a server says, and reads on so that no pipe fills.
@@ -160,7 +191,8 @@ fn listen(said: impl Read + Send + 'static, found: mpsc::Sender<String>) {
     thread::spawn(move || {
         for line in BufReader::new(said).lines().map_while(Result::ok) {
             if let Some((_, address)) = line.split_once("listening on ") {
-                drop(found.send(address.trim().to_owned()));
+                // Later lines may name it again.
+                found.send(address.trim().to_owned()).unwrap_or_default();
             }
         }
     });

@@ -4,7 +4,7 @@ use clap::Args;
 use pixmill_engine::{Config, worker::Work};
 use serde::{Deserialize, Serialize};
 
-use super::{Compression, Downloads, Reusing, Sheets};
+use super::{Compression, Downloads, Reusing, Sharing, Sheets};
 
 /// How sheets are worked on.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
@@ -25,13 +25,17 @@ pub struct Working {
     #[command(flatten)]
     #[serde(flatten)]
     pub reusing: Reusing,
+    /// How several processes share the work.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub sharing: Sharing,
 }
 
 impl Working {
     /// Puts these settings into what an engine is told.
     #[must_use]
     pub fn apply(&self, config: Config) -> Config {
-        let Working { downloads, sheets, compression, reusing } = self;
+        let Working { downloads, sheets, compression, reusing, sharing } = self;
         let mut sheet = config.sheet;
         sheet.limits = sheets.limits();
         Config {
@@ -39,7 +43,7 @@ impl Working {
             fetch: downloads.limits(),
             sheet,
             compress: compression.limits(),
-            work: Work { reuse: reusing.reuse(), ..compression.work() },
+            work: Work { reuse: reusing.reuse(), lease: sharing.lease.0, ..compression.work() },
             ..config
         }
     }

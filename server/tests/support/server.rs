@@ -94,6 +94,11 @@ impl Server {
         serde_json::from_slice(&self.bytes(path).await).unwrap()
     }
 
+    /// How far a request is.
+    pub(crate) async fn request(&self, id: &str) -> RequestView {
+        self.view(&format!("/requests/{id}")).await
+    }
+
     /// A form with a sheet; more fields can be added to it.
     pub(crate) fn form(sheet: impl Into<Vec<u8>>) -> multipart::Form {
         let file = multipart::Part::bytes(sheet.into()).file_name("products.csv");
@@ -133,7 +138,7 @@ impl Server {
     pub(crate) async fn until_ended(&self, id: &str) -> StatusView {
         let ended = timeout(PATIENCE, async {
             loop {
-                let request: RequestView = self.view(&format!("/requests/{id}")).await;
+                let request = self.request(id).await;
                 if !["received", "processing"].contains(&request.status.as_str()) {
                     return self.view(&format!("/status/{id}?limit=1000")).await;
                 }

@@ -1,0 +1,52 @@
+//! Several servers on one MongoDB: equal processes, none of which is special.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../../../engine/tests/support/deployment.rs"]
+mod deployment;
+#[path = "../../../engine/tests/support/origin.rs"]
+#[expect(dead_code, reason = "nothing misbehaves here but the machines")]
+mod origin;
+#[path = "../support/server.rs"]
+#[expect(dead_code, reason = "each suite asks for other things")]
+mod server;
+
+mod away;
+mod shared;
+
+use origin::{Answer, Origin};
+use server::Server;
+use tempfile::TempDir;
+
+/// A picture that takes a moment to compress; another one for each seed.
+fn picture(seed: usize) -> Vec<u8> {
+    let pixel = |x: u32, y: u32| {
+        let grain = (x * 31 + y * 17 + x * y + seed as u32 * 7) % 23;
+        image::Rgb([(x + grain) as u8, (y + grain) as u8, seed as u8])
+    };
+    let picture = image::RgbImage::from_fn(320, 240, pixel);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+fn path(n: usize) -> String {
+    format!("/photos/{n}.png")
+}
+
+/// An origin with some pictures, and a sheet that names them all.
+async fn pictures(count: usize) -> (Origin, String) {
+    let origin = Origin::start().await;
+    for n in 0..count {
+        origin.serve(&path(n), [Answer::ok(picture(n))]);
+    }
+    let links: Vec<String> = (0..count).map(|n| origin.url(&path(n))).collect();
+    let sheet = Server::sheet(links.iter().map(String::as_str));
+    (origin, sheet)
+}
+
+/// A server on a database, in a folder of its own.
+async fn member(uri: &str, folder: &TempDir) -> Server {
+    let options = ["--store", uri, "--allow-addresses", "127.0.0.0/8", "--lease", "2 s"];
+    Server::in_folder(folder.path(), &options).await
+}
