@@ -5,7 +5,8 @@ use std::{fmt, path::PathBuf};
 use url::Url;
 
 use crate::{
-    compress, fetch, gallery::Layout, sheet, store::MongoUri, vault::KeySource, worker::Work,
+    compress, fetch, gallery::Layout, sheet, store::MongoUri, vault::KeySource, webhook::Terms,
+    worker::Work,
 };
 
 /// What a host tells the engine. [`Config::new`] gives sensible defaults for all but the folder.
@@ -29,6 +30,8 @@ pub struct Config {
     pub compress: compress::Limits,
     /// How the work is shared out.
     pub work: Work,
+    /// How webhooks are delivered.
+    pub webhooks: Terms,
 }
 
 /// Where requests and batches are kept.
@@ -96,6 +99,7 @@ impl Config {
             access: fetch::Access::default(),
             compress: compress::Limits::default(),
             work: Work::default(),
+            webhooks: Terms::default(),
         }
     }
 }

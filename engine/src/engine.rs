@@ -12,7 +12,10 @@ use std::{
 };
 
 use mongodb::Database;
-use tokio::{sync::broadcast, task::spawn_blocking};
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    task::spawn_blocking,
+};
 use tracing::{info, warn};
 use url::Url;
 
@@ -28,9 +31,10 @@ use crate::{
     sheet,
     store::{Embedded, Keys, Memory, Mongo, Requests, Store},
     vault::Vault,
+    webhook::Webhooks,
     wire::{
-        Limit, OutputLinks, ProductCursor, ProductView, RequestList, RequestView, Signing,
-        StatusView,
+        Limit, LinkSigner, OutputLinks, ProductCursor, ProductView, RequestList, RequestView,
+        Signing, StatusView,
     },
     worker::{Event, Workers},
 };
@@ -47,7 +51,8 @@ struct Inner {
     store: Arc<dyn Store>,
     requests: Requests,
     keys: Keys,
-    vault: Vault,
+    signer: LinkSigner,
+    webhooks: Webhooks,
     gallery: Arc<dyn Gallery>,
     workers: Workers,
     guard: Guard,
@@ -67,15 +72,18 @@ impl Engine {
     /// another key; [`Error::Vault`] where the key file cannot be used; [`Error::Gallery`] where
     /// the folder cannot be written.
     pub async fn open(config: Config) -> Result<Engine, Error> {
-        let Config { store, key, gallery, sheet, files, fetch, access, compress, work } = config;
+        let Config { store, gallery, key, sheet, files, fetch, access, compress, work, webhooks } =
+            config;
         let (store, database) = open_store(store).await?;
         let vault = spawn_blocking(move || Vault::open(key)).await;
         let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
         store.hold_to_key(&vault.fingerprint()).await?;
         let requests = Requests::new(Arc::clone(&store));
         let keys = Keys::new(Arc::clone(&store));
+        let signer = LinkSigner::new(vault.derive(links::SIGNING));
         let gallery = open_gallery(gallery, database)?;
         let guard = Guard::new(access);
+        let webhooks = Webhooks::new(Arc::clone(&store), Arc::new(vault), guard.clone(), webhooks)?;
         let fetcher = Fetcher::new(fetch, guard.clone(), files)
             .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
@@ -94,7 +102,8 @@ impl Engine {
             store,
             requests,
             keys,
-            vault,
+            signer,
+            webhooks,
             gallery,
             workers,
             guard,
@@ -113,8 +122,16 @@ impl Engine {
     /// [`Error::Store`], and [`Error::Gallery`] where what a crash left half written cannot be
     /// deleted.
     pub async fn start(&self, links: OutputLinks) -> Result<(), Error> {
-        self.0.links.get_or_init(|| links);
+        self.0.links.get_or_init(|| links.clone());
+        self.0.webhooks.start(links).await?;
+        tokio::spawn(ring_on(self.events(), self.0.webhooks.clone()));
         Ok(self.0.workers.start().await?)
+    }
+
+    /// The webhooks: who is told of changes of status, and what has been told.
+    #[must_use]
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.0.webhooks
     }
 
     /// Lets the images through that begin with `prefix`, wherever that is: the host's own samples.
@@ -125,7 +142,8 @@ impl Engine {
     /// Claims nothing more, finishes what is being compressed and gives the rest back, within
     /// `grace`. What is not finished then is taken up after the next start.
     pub async fn stop(&self, grace: Duration) {
-        if self.0.workers.stop(grace).await {
+        let stopped = tokio::join!(self.0.workers.stop(grace), self.0.webhooks.stop(grace));
+        if stopped == (true, true) {
             info!("all work is finished or given back");
         } else {
             warn!(grace_s = grace.as_secs(), "stopped before all work was given back");
@@ -246,6 +264,7 @@ impl Engine {
     /// [`Error::NotFound`]
     pub async fn remove(&self, id: RequestId) -> Result<(), Error> {
         self.0.requests.show(id).await?;
+        self.0.webhooks.pass_on(id).await?;
         self.0.requests.remove(id).await?;
         self.0.workers.drop_request(id);
         // Should this fail, the next sweep does it.
@@ -278,6 +297,22 @@ impl Engine {
     fn tell(&self, event: Event) {
         // An error says that nobody listens.
         drop(self.0.events.send(event));
+    }
+}
+
+/// Has the webhooks look for news as soon as this process changes a status, as long as the engine
+/// is there.
+async fn ring_on(mut events: broadcast::Receiver<Event>, webhooks: Webhooks) {
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            () = webhooks.stopped() => return,
+        };
+        match event {
+            Ok(Event::Status(_) | Event::Removed(_)) | Err(RecvError::Lagged(_)) => webhooks.ring(),
+            Ok(Event::Progress(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     sheet::{Faults, SheetError},
     store::StoreError,
     vault::VaultError,
+    webhook::WebhookError,
     wire::BadLink,
     worker::Setback,
 };
@@ -49,12 +50,15 @@ pub enum Error {
     /// The gallery failed; trying again may help.
     #[error(transparent)]
     Gallery(GalleryError),
-    /// The secret key, or what was sealed with it, is of no use.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
     /// Renditions are to be kept in a database, and there is none.
     #[error("a gallery in GridFS needs a store in MongoDB: keep it in a folder or in S3 instead")]
     NoDatabase,
+    /// The secret key, or what was sealed with it, is of no use.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Something that was asked of webhooks cannot be done.
+    #[error(transparent)]
+    Webhook(WebhookError),
     /// The engine is being stopped.
     #[error("the engine is being stopped")]
     Stopped,
@@ -84,8 +88,8 @@ impl From<StoreError> for Error {
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
-            | StoreError::InUse
             | StoreError::OtherKey
+            | StoreError::InUse(_)
             | StoreError::Unavailable { .. }
             | StoreError::TooOld { .. }
             | StoreError::OtherSchema { .. } => Error::Store(error),
@@ -98,6 +102,22 @@ impl From<GalleryError> for Error {
         match error {
             GalleryError::NotFound(name) => Error::NoImage(name),
             GalleryError::Unavailable { .. } => Error::Gallery(error),
+        }
+    }
+}
+
+impl From<WebhookError> for Error {
+    fn from(error: WebhookError) -> Self {
+        match error {
+            WebhookError::Store(error) => error.into(),
+            WebhookError::Vault(error) => error.into(),
+            WebhookError::NotFound(_)
+            | WebhookError::NoDelivery(_)
+            | WebhookError::Refused(_)
+            | WebhookError::TooMany { .. }
+            | WebhookError::Fixed
+            | WebhookError::Disabled(_)
+            | WebhookError::Setup(_) => Error::Webhook(error),
         }
     }
 }

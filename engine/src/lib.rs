@@ -12,6 +12,7 @@ pub mod compress;
 pub mod gallery;
 pub mod vault;
 pub mod store;
+pub mod webhook;
 pub mod worker;
 
 // What the tests of several modules need.

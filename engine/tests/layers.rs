@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["fetch", "compress"],
     &["gallery", "vault"],
     &["store"],
+    &["webhook"],
     &["worker"],
     &["error", "config"],
     &["engine"],

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use pixmill_engine::model::{
-    Accepted, Batch, BatchId, BatchState, Claim, Failure, FailureCode, Image, ImageState, Link,
-    Outcome, Product, Recipe, RecipeChange, Request, RequestId, SheetFile, Status, Tally,
-    Timestamp, WorkerId,
+    Accepted, Batch, BatchId, BatchState, Claim, EventType, Failure, FailureCode, Image,
+    ImageState, Link, Outcome, Product, Recipe, RecipeChange, Request, RequestId, SheetFile,
+    Status, Tally, Timestamp, WorkerId,
 };
 use proptest::prelude::*;
 
@@ -125,8 +125,9 @@ proptest! {
     fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..5_u8, 0..40)) {
         let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
         let recipe = Recipe::default();
-        let accepted = Accepted { owner: None, recipe, sheet, products: 2, images: 2, batches: 2 };
+        let accepted = Accepted { owner: None, recipe, sheet, products: 2, images: 2, batches: 2, hook: None };
         let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
+        prop_assert_eq!(request.notices[0].event(), EventType::Received);
         let over = Tally { total: 2, done: 2, ..Tally::default() };
         let failed = Tally {
             total: 2, done: 1, failed: 1,
@@ -139,8 +140,8 @@ proptest! {
                 0 => request.advance(Timestamp::EPOCH).is_some(),
                 1 => request.settle(&over, Timestamp::EPOCH).is_ok(),
                 2 => request.settle(&failed, Timestamp::EPOCH).is_ok(),
-                3 => request.cancel(Timestamp::EPOCH).is_ok(),
-                _ => request.retry(Timestamp::EPOCH).is_ok(),
+                3 => request.cancel(&failed, Timestamp::EPOCH).is_ok(),
+                _ => request.retry(&failed, Timestamp::EPOCH).is_ok(),
             };
             let moved = (before.status.name(), request.status.name());
             if !is_ok {
@@ -155,6 +156,11 @@ proptest! {
                 _ => &[("error", "processing"), ("cancelled", "processing")],
             };
             prop_assert!(expected.contains(&moved), "{} led from {:?}", step, moved);
+            // Each change of status leaves a notice, and nothing else does.
+            let is_change = moved.0 != moved.1;
+            prop_assert_eq!(request.noticed, before.noticed + u64::from(is_change));
+            let last = request.notices.last().map(|notice| (notice.number + 1, &notice.status));
+            prop_assert_eq!(last, Some((request.noticed, &request.status)));
         }
     }
 }
@@ -169,6 +175,7 @@ fn a_request_is_not_settled_while_something_waits() {
         products: 1,
         images: 1,
         batches: 1,
+        hook: None,
     };
     let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
     let waiting = Tally { total: 1, ..Tally::default() };

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use pixmill_engine::wire::{
-    KeyOrder, KeyView, NewKeyView, ProductView, ProgressView, ReceivedView, RequestView, StatusView,
+    DeliveryView, EventBody, KeyOrder, KeyView, NewKeyView, ProductView, ProgressView,
+    ReceivedView, RequestView, StatusView, WebhookChange, WebhookDraft, WebhookSecretView,
+    WebhookView,
 };
 use schemars::{JsonSchema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
@@ -70,4 +72,10 @@ fn each_example_is_as_its_schema_says() {
     assert_example_is_valid::<KeyView>();
     assert_example_is_valid::<NewKeyView>();
     assert_example_is_valid::<KeyOrder>();
+    assert_example_is_valid::<EventBody>();
+    assert_example_is_valid::<WebhookDraft>();
+    assert_example_is_valid::<WebhookChange>();
+    assert_example_is_valid::<WebhookView>();
+    assert_example_is_valid::<WebhookSecretView>();
+    assert_example_is_valid::<DeliveryView>();
 }

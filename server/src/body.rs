@@ -1,8 +1,9 @@
-//! Small bodies of JSON.
+//! Bodies of JSON, read and documented.
 
+use pixmill_engine::wire::{KeyOrder, WebhookChange, WebhookDraft};
 use rocket::{
     data::{self, Data, FromData, ToByteUnit},
-    http::Status,
+    http::{ContentType, Status},
     outcome::Outcome,
 };
 use rocket_okapi::{
@@ -15,55 +16,62 @@ use rocket_okapi::{
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, internal};
 
-/// The largest body, in bytes.
-const MAX_BYTES: u64 = 64 << 10;
+/// The longest body, in bytes.
+const BODY_BYTES: u64 = 64 << 10;
 
 /// A body of JSON, or what is wrong with it.
 pub(crate) struct Body<T>(pub(crate) Result<T, Problem>);
 
+/// What a body of JSON can be of.
+pub(crate) trait Readable: DeserializeOwned + JsonSchema + Send {}
+
+impl Readable for WebhookDraft {}
+impl Readable for WebhookChange {}
+impl Readable for KeyOrder {}
+
 #[rocket::async_trait]
-impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
+impl<'r, T: Readable> FromData<'r> for Body<T> {
     type Error = std::convert::Infallible;
 
     async fn from_data(
         request: &'r rocket::Request<'_>,
         data: Data<'r>,
     ) -> data::Outcome<'r, Self> {
-        let is_json = request.content_type().is_some_and(|content_type| content_type.is_json());
-        let read = data.open(MAX_BYTES.bytes()).into_bytes().await;
-        let body = match read {
-            _ if !is_json => {
-                let detail = "send the body as application/json";
-                Err(Problem::new(Status::UnsupportedMediaType, "unsupported_media_type", detail))
-            }
-            Ok(bytes) if bytes.is_complete() => parsed(&bytes),
-            Ok(_) => {
-                let detail = format!("the body is larger than {} KiB", MAX_BYTES >> 10);
-                Err(Problem::new(Status::PayloadTooLarge, "too_large", detail))
-            }
-            Err(error) => Err(unreadable(&error)),
-        };
-        Outcome::Success(Body(body))
+        Outcome::Success(Body(read(request.content_type(), data).await))
     }
 }
 
-fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Problem::invalid("the body", error),
-        serde_json::error::Category::Io
-        | serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof => unreadable(&error),
-    })
+async fn read<T: Readable>(
+    content_type: Option<&ContentType>,
+    data: Data<'_>,
+) -> Result<T, Problem> {
+    if !content_type.is_some_and(|sent| sent.is_json()) {
+        let detail = "send JSON, and say so: Content-Type: application/json";
+        return Err(Problem::new(Status::UnsupportedMediaType, "unsupported_media_type", detail));
+    }
+    let body = data.open(BODY_BYTES.bytes()).into_bytes().await.map_err(|e| internal(&e))?;
+    if !body.is_complete() {
+        let detail = format!("the body is longer than {} KiB", BODY_BYTES >> 10);
+        return Err(Problem::new(Status::PayloadTooLarge, "too_large", detail));
+    }
+    let wrong = |error: serde_json::Error| {
+        let detail = format!("the body cannot be read: {error}");
+        if error.is_data() {
+            Problem::new(Status::UnprocessableEntity, "invalid_value", detail)
+        } else {
+            Problem::new(Status::BadRequest, "bad_json", detail)
+        }
+    };
+    // A list of the values, which serde takes as well, is not what the document describes.
+    let object: serde_json::Map<String, Value> = serde_json::from_slice(&body).map_err(wrong)?;
+    serde_json::from_value(Value::Object(object)).map_err(wrong)
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(Status::BadRequest, "bad_json", format!("the body cannot be read: {error}"))
-}
-
-impl<'r, T: DeserializeOwned + JsonSchema> OpenApiFromData<'r> for Body<T> {
+impl<'r, T: Readable> OpenApiFromData<'r> for Body<T> {
     fn request_body(generator: &mut OpenApiGenerator) -> rocket_okapi::Result<RequestBody> {
         let schema = Some(generator.json_schema::<T>());
         let media = MediaType { schema, ..MediaType::default() };

@@ -123,7 +123,7 @@ fn refer_to_problem(operation: &mut Operation, status: u16) {
 
 /// The operations on a path.
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut path.get, &mut path.post, &mut path.delete].into_iter().flatten()
+    [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
 }
 
 /// Puts the parts together and adds what is about all of them.
@@ -152,11 +152,12 @@ pub(crate) fn assemble(parts: Vec<OpenApi>) -> OpenApi {
     document
 }
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("sheets", "Handing in a sheet, and getting it back."),
     ("requests", "What has become of the sheets that were handed in."),
     ("images", "The compressed images."),
     ("keys", "Who may use the server."),
+    ("webhooks", include_str!("webhooks.md")),
     ("health", "For whoever watches over the server."),
 ];
 
@@ -190,9 +191,9 @@ const PROBLEMS: [(u16, &str); 12] = [
          a name that is not the server's.",
     ),
     (404, "There is no such thing."),
-    (409, "The status of the request does not allow it."),
-    (413, "The sheet is too large."),
-    (415, "What was sent is no sheet."),
+    (409, "The state of what is asked for does not allow it."),
+    (413, "What was sent is too large."),
+    (415, "What was sent is not of the kind that is taken."),
     (416, "The image has no such bytes."),
     (422, "A value cannot be used, or the sheet has faults: `faults` lists them."),
     (429, "Too many wrong keys came from this address."),

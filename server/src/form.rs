@@ -5,7 +5,7 @@ mod pieces;
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use multer::{Field, Multipart};
-use pixmill_engine::model::{InvalidRecipe, Recipe};
+use pixmill_engine::model::{HookUrl, Recipe};
 use rocket::{
     data::{self, Data, DataStream, FromData, ToByteUnit},
     http::{ContentType, Status},
@@ -29,7 +29,7 @@ const STRANGERS_BYTES: u64 = 16 << 20;
 /// How many fields a form may have: more than there are names for.
 const MAX_FIELDS: usize = 16;
 /// The longest value of any other field, in bytes.
-const VALUE_BYTES: usize = 1_024;
+const VALUE_BYTES: usize = 2_048;
 /// The longest file name that is kept, in characters.
 const NAME_CHARS: usize = 200;
 /// How much of the file is gathered before it is written, in bytes.
@@ -54,6 +54,8 @@ pub(crate) struct Filled {
     pub(crate) file_name: Option<String>,
     /// How its images are to be compressed.
     pub(crate) recipe: Recipe,
+    /// Where to tell of each change of status, if anywhere.
+    pub(crate) hook: Option<HookUrl>,
 }
 
 #[rocket::async_trait]
@@ -148,9 +150,10 @@ async fn read(
             values.insert(name, text);
         }
     }
+    let hook = value(&mut values, "webhookUrl")?;
     let recipe = recipe(values)?;
     match file.flatten() {
-        Some((sheet, file_name)) => Ok(Filled { sheet, file_name, recipe }),
+        Some((sheet, file_name)) => Ok(Filled { sheet, file_name, recipe, hook }),
         None => {
             let detail = "there is no sheet: send it as the field `file`";
             Err(Problem::new(Status::BadRequest, "no_file", detail))
@@ -212,11 +215,12 @@ fn recipe(mut values: BTreeMap<String, String>) -> Result<Recipe, Problem> {
         return Ok(recipe);
     }
     let names: Vec<String> = values.into_keys().take(10).collect();
-    let reason = "no such field: there are file, format, quality, maxWidth, maxHeight, metadata";
+    let reason = "no such field: there are file, format, quality, maxWidth, maxHeight, metadata, \
+                  webhookUrl";
     Err(Problem::invalid(&names.join(", "), reason))
 }
 
-fn value<T: FromStr<Err = InvalidRecipe>>(
+fn value<T: FromStr<Err: std::fmt::Display>>(
     values: &mut BTreeMap<String, String>,
     name: &str,
 ) -> Result<Option<T>, Problem> {

@@ -13,6 +13,7 @@ mod problem;
 mod document;
 mod auth;
 mod params;
+mod names;
 mod body;
 mod form;
 mod routes;

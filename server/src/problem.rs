@@ -5,6 +5,7 @@ use std::io::Cursor;
 use pixmill_engine::{
     Error,
     sheet::{Fault, FaultCode, Faults},
+    webhook::{InvalidDraft, WebhookError},
     wire::BadLink,
 };
 use rocket::{
@@ -155,8 +156,35 @@ impl From<Error> for Problem {
                 let detail = "the storage cannot be used at the moment: try again later";
                 Problem::new(Status::ServiceUnavailable, "unavailable", detail)
             }
-            Error::Vault(_) | Error::NoDatabase | Error::Io { .. } => internal(&told),
+            Error::Webhook(error) => webhook(&error, told),
+            Error::Vault(_) | Error::Io { .. } | Error::NoDatabase => internal(&told),
         }
+    }
+}
+
+fn webhook(error: &WebhookError, told: String) -> Problem {
+    let (status, code) = match error {
+        WebhookError::NotFound(_) | WebhookError::NoDelivery(_) => (Status::NotFound, "not_found"),
+        WebhookError::Refused(_) => (Status::UnprocessableEntity, "address_refused"),
+        WebhookError::TooMany { .. } => (Status::Conflict, "too_many_webhooks"),
+        WebhookError::Fixed => (Status::Conflict, "webhook_of_the_settings"),
+        WebhookError::Disabled(_) => (Status::Conflict, "webhook_disabled"),
+        WebhookError::Store(_) | WebhookError::Vault(_) | WebhookError::Setup(_) => {
+            return internal(&told);
+        }
+    };
+    Problem::new(status, code, told)
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<InvalidDraft> for Problem {
+    fn from(invalid: InvalidDraft) -> Self {
+        Problem::invalid(invalid.field, invalid.reason)
     }
 }
 

@@ -65,6 +65,7 @@ pub(crate) async fn create(
         products: images,
         images,
         batches,
+        hook: None,
     };
     let request = Request::new(id, accepted, store.now().await.unwrap());
     requests.create(&request, None).await.unwrap();

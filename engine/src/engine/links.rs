@@ -5,11 +5,11 @@ use crate::{
     error::Error,
     gallery::RenditionName,
     model::{RequestId, Timestamp},
-    wire::{LinkSigner, OutputLinks, Signing, end_of_life},
+    wire::{OutputLinks, Signing, end_of_life},
 };
 
 /// What the key is for that links are signed with.
-const SIGNING: &str = "pixmill 2026-11 signed links to images";
+pub(super) const SIGNING: &str = "pixmill 2026-11 signed links to images";
 
 impl Engine {
     /// Says when links are signed. Default: never. What is said first counts.
@@ -28,7 +28,7 @@ impl Engine {
         query: (&str, &str),
     ) -> Result<Timestamp, Error> {
         let now = self.0.store.now().await?;
-        Ok(self.signer().check(id, name.as_str(), query, now)?)
+        Ok(self.0.signer.check(id, name.as_str(), query, now)?)
     }
 
     /// The links as they are given at this moment.
@@ -42,13 +42,9 @@ impl Engine {
         Ok(match (links, life) {
             (OutputLinks::Under(base), Some(life)) => {
                 let until = end_of_life(self.0.store.now().await?, life);
-                OutputLinks::Signed { base, signer: self.signer(), until }
+                OutputLinks::Signed { base, signer: self.0.signer.clone(), until }
             }
             (links, _) => links,
         })
-    }
-
-    fn signer(&self) -> LinkSigner {
-        LinkSigner::new(self.0.vault.derive(SIGNING))
     }
 }

@@ -12,9 +12,13 @@ use tracing::{info, warn};
 use super::Engine;
 use crate::{
     error::Error,
-    model::{Accepted, Batch, BatchId, KeyId, Product, Recipe, Request, RequestId, SheetFile},
+    model::{
+        Accepted, Batch, BatchId, HookUrl, KeyId, Product, Receiver, Recipe, Request, RequestId,
+        SheetFile,
+    },
     sheet::{self, Sheet, Summary},
     store::{Creation, IdempotencyKey, KeyUse},
+    webhook::Secret,
     worker::Event,
 };
 
@@ -32,18 +36,22 @@ pub struct Upload {
     pub recipe: Recipe,
     /// The API key that it is handed in with, if any.
     pub owner: Option<KeyId>,
-    /// The same word with the same sheet and recipe makes one request, however often it is sent.
+    /// Where to tell of each change of its status, if anywhere; signed with a secret of its own.
+    pub hook: Option<HookUrl>,
+    /// The same word with the same sheet, recipe and hook makes one request, however often it is sent.
     /// Each owner has words of their own.
     pub idempotency_key: Option<String>,
 }
 
 /// What came of handing in a sheet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
     /// The request.
     pub id: RequestId,
     /// Whether it was made by this; `false` where the idempotency key had made it before.
     pub is_new: bool,
+    /// What its webhooks are signed with, where the upload asked for any.
+    pub hook_secret: Option<Secret>,
 }
 
 impl Engine {
@@ -57,7 +65,9 @@ impl Engine {
     /// [`Error::Faults`] where the sheet is refused, [`Error::KeyReused`] where the idempotency
     /// key belongs to something else.
     pub async fn submit(&self, upload: Upload) -> Result<Submitted, Error> {
-        let Upload { sheet, file_name, recipe, owner, idempotency_key } = upload;
+        let Upload { sheet, file_name, recipe, owner, hook, idempotency_key } = upload;
+        let id = RequestId::fresh();
+        let hook = hook.map(|url| self.0.webhooks.hook(id, url)).transpose()?;
         let options = self.0.sheet;
         let checked = spawn_blocking({
             let sheet = sheet.clone();
@@ -67,36 +77,36 @@ impl Engine {
         let key = idempotency_key.map(|key| IdempotencyKey {
             owner,
             key,
-            fingerprint: blake3::hash(format!("{hash} {recipe:?}").as_bytes()).to_string(),
+            fingerprint: fingerprint(&hash, &recipe, hook.as_ref()),
         });
         if let Some(key) = &key
             && let Some(key_use) = self.0.requests.find_key(key).await?
         {
-            return replay(key, key_use);
+            return self.replay(key, key_use).await;
         }
 
-        let id = RequestId::fresh();
         let sheet_file = SheetFile { name: file_name, bytes, hash };
         let created = match self.keep(id, &sheet, &summary).await {
             Ok(batches) => {
                 let Summary { products, images } = summary;
                 let accepted =
-                    Accepted { owner, recipe, sheet: sheet_file, products, images, batches };
-                self.create(id, accepted, key.as_ref()).await
+                    Accepted { owner, recipe, sheet: sheet_file, products, images, batches, hook };
+                let request = Request::new(id, accepted, self.0.store.now().await?);
+                self.create(request, key.as_ref()).await
             }
             Err(error) => Err(error),
         };
         match created {
-            Ok(Creation::Created) => {
+            Ok((Creation::Created, hook_secret)) => {
                 info!(request = %id, products = summary.products, images = summary.images, "received");
                 self.tell(Event::Status(id));
                 self.0.workers.ring();
-                Ok(Submitted { id, is_new: true })
+                Ok(Submitted { id, is_new: true, hook_secret })
             }
-            Ok(Creation::KeyInUse(key_use)) => {
+            Ok((Creation::KeyInUse(key_use), _)) => {
                 self.discard(id).await;
                 match &key {
-                    Some(key) => replay(key, key_use),
+                    Some(key) => self.replay(key, key_use).await,
                     None => Err(Error::KeyReused(key_use.request)),
                 }
             }
@@ -131,15 +141,25 @@ impl Engine {
         }
     }
 
-    /// Creates the request (step 3).
+    /// Creates the request (step 3); gives what its webhooks are signed with, if it has any.
     async fn create(
         &self,
-        id: RequestId,
-        accepted: Accepted,
+        request: Request,
         key: Option<&IdempotencyKey>,
-    ) -> Result<Creation, Error> {
-        let request = Request::new(id, accepted, self.0.store.now().await?);
-        Ok(self.0.requests.create(&request, key).await?)
+    ) -> Result<(Creation, Option<Secret>), Error> {
+        let secret = self.0.webhooks.hook_secret(&request)?;
+        Ok((self.0.requests.create(&request, key).await?, secret))
+    }
+
+    /// The answer to an upload that has made a request before.
+    async fn replay(&self, key: &IdempotencyKey, key_use: KeyUse) -> Result<Submitted, Error> {
+        if key.fingerprint != key_use.fingerprint {
+            return Err(Error::KeyReused(key_use.request));
+        }
+        let request = self.0.requests.show(key_use.request).await?;
+        // Whoever sends an upload again has not heard the first answer: it is told again.
+        let hook_secret = self.0.webhooks.hook_secret(&request)?;
+        Ok(Submitted { id: request.id, is_new: false, hook_secret })
     }
 
     /// Deletes what was kept for a request that was not created after all.
@@ -155,12 +175,10 @@ impl Engine {
     }
 }
 
-fn replay(key: &IdempotencyKey, key_use: KeyUse) -> Result<Submitted, Error> {
-    if key.fingerprint == key_use.fingerprint {
-        Ok(Submitted { id: key_use.request, is_new: false })
-    } else {
-        Err(Error::KeyReused(key_use.request))
-    }
+/// A hash of all that is sent with an upload.
+fn fingerprint(sheet: &str, recipe: &Recipe, hook: Option<&Receiver>) -> String {
+    let hook = hook.map(|hook| hook.url.to_string()).unwrap_or_default();
+    blake3::hash(format!("{sheet} {recipe:?} {hook}").as_bytes()).to_string()
 }
 
 fn ended_early(error: tokio::task::JoinError) -> Error {

@@ -1,4 +1,4 @@
-//! The HTTP client that all downloads share.
+//! The HTTP clients: the one that all downloads share, and what others are made from.
 
 use std::time::Duration;
 
@@ -20,34 +20,42 @@ const UNREAD_BYTES: u32 = 256 * 1024;
 
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Makes the client. It follows no redirects and uses no proxy: each hop and each address has to
-/// come before the guard.
+/// Makes the client.
 pub(super) fn client(limits: &Limits, guard: &Guard) -> Result<Client, reqwest::Error> {
-    match builder(limits, guard).build() {
+    build(|| {
+        guarded(guard)
+            .user_agent(USER_AGENT)
+            .default_headers(headers())
+            .connect_timeout(limits.connect)
+            .pool_max_idle_per_host(limits.per_host.max(1))
+            .pool_idle_timeout(IDLE)
+            .http2_initial_stream_window_size(UNREAD_BYTES)
+            .http2_initial_connection_window_size(UNREAD_BYTES * 8)
+    })
+}
+
+/// Begins a client that connects only to what the guard lets through. It follows no redirects and
+/// uses no proxy: each hop and each address has to come before the guard.
+pub(crate) fn guarded(guard: &Guard) -> ClientBuilder {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .dns_resolver(GuardedResolver { guard: guard.clone() })
+}
+
+/// Makes a client, if need be one that trusts nobody: without certificates, http still works.
+pub(crate) fn build(begun: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
+    match begun().build() {
         Ok(client) => Ok(client),
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "found no certificates to trust: links that begin with https will fail"
             );
-            builder(limits, guard).tls_certs_only([]).build()
+            begun().tls_certs_only([]).build()
         }
     }
-}
-
-fn builder(limits: &Limits, guard: &Guard) -> ClientBuilder {
-    Client::builder()
-        .user_agent(USER_AGENT)
-        .default_headers(headers())
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .dns_resolver(GuardedResolver { guard: guard.clone() })
-        .connect_timeout(limits.connect)
-        .pool_max_idle_per_host(limits.per_host.max(1))
-        .pool_idle_timeout(IDLE)
-        .http2_initial_stream_window_size(UNREAD_BYTES)
-        .http2_initial_connection_window_size(UNREAD_BYTES * 8)
 }
 
 /// Any image will do, and as it lies on the server: packing images only hides their size, and

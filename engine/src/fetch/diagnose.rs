@@ -1,17 +1,17 @@
 //! Finds out from reqwest's errors what went wrong.
 
-use std::{error::Error, io, iter};
+use std::{error::Error, io, iter, time::Duration};
 
 use rustls::CertificateError;
 
 use super::{
-    FetchError, Limits,
+    FetchError,
     error::{Received, Seconds},
     resolve::ResolveError,
 };
 
-/// Why no answer came from `host`.
-pub(super) fn no_answer(error: reqwest::Error, host: &str, limits: &Limits) -> FetchError {
+/// Why no answer came from `host`; a connection may take as long as `connect`.
+pub(crate) fn no_answer(error: reqwest::Error, host: &str, connect: Duration) -> FetchError {
     let source = error.without_url();
     let host = host.to_owned();
     if let Some(unresolved) = cause::<ResolveError>(&source) {
@@ -27,7 +27,7 @@ pub(super) fn no_answer(error: reqwest::Error, host: &str, limits: &Limits) -> F
         return FetchError::BadAnswer { why: "it is not HTTP".to_owned(), source: Some(source) };
     }
     let why = if source.is_timeout() {
-        format!("none was made within {}", Seconds(limits.connect))
+        format!("none was made within {}", Seconds(connect))
     } else {
         broken(&source).to_owned()
     };

@@ -160,7 +160,7 @@ impl Shared {
         let asked = timeout(stalled, request.send());
         match allowance.spend(asked).await {
             Ok(Ok(Ok(response))) => Ok(response),
-            Ok(Ok(Err(error))) => Err(diagnose::no_answer(error, host, &self.limits)),
+            Ok(Ok(Err(error))) => Err(diagnose::no_answer(error, host, self.limits.connect)),
             Ok(Err(_)) => Err(FetchError::NoAnswer { within: stalled }),
             Err(_) => Err(FetchError::NoAnswer { within: whole }),
         }

@@ -25,12 +25,15 @@ mod fetcher;
 use bytes::Bytes;
 
 use crate::model::Validators;
+pub(crate) use client::{build, guarded};
+pub(crate) use diagnose::no_answer;
 
 pub use error::{FetchError, Received};
 pub use fetcher::{Fetcher, SetupError};
 pub use guard::{Access, Guard, PrivateAddresses, Refused};
 pub use limits::Limits;
 pub use ranges::Special;
+pub(crate) use retry::retry_after;
 pub use sniff::NotImage;
 
 /// The downloaded bytes of one image.

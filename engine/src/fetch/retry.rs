@@ -42,7 +42,7 @@ fn is_worth_another_try(limits: &Limits, error: &FetchError) -> bool {
 ///
 /// A date is read by the server's own clock, so that ours need not be right; servers that have one
 /// send it with each answer (section 6.6.1).
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let asked = text(RETRY_AFTER)?;
     if let Ok(seconds) = asked.parse() {

@@ -53,6 +53,12 @@ pub enum BatchState {
 #[serde(transparent)]
 pub struct Token(u64);
 
+impl Token {
+    pub(super) fn next(self) -> Self {
+        Token(self.0 + 1)
+    }
+}
+
 /// A worker's time-limited right to work on one batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Claim {
@@ -98,9 +104,9 @@ pub struct Outcome {
     pub state: ImageState,
 }
 
-/// The claim has been taken over, or the batch is no more: what was to be written was not.
+/// The claim has been taken over, or what was claimed is no more: what was to be written was not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the claim on the batch has been taken over")]
+#[error("the claim has been taken over")]
 pub struct Stale;
 
 impl Batch {
@@ -142,7 +148,7 @@ impl Batch {
             self.state = BatchState::Settled;
             return None;
         }
-        self.token.0 += 1;
+        self.token = self.token.next();
         self.state = BatchState::Claimed { by, lease_until: now.after(lease) };
         Some(Claim { batch: self.id, token: self.token })
     }

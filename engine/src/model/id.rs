@@ -11,6 +11,12 @@ use uuid::Uuid;
 #[error("`{0}` is not an id: ids look like 01890a5d-ac96-774b-bcce-b302099a8057")]
 pub struct InvalidId(String);
 
+impl InvalidId {
+    pub(super) fn new(text: &str) -> Self {
+        InvalidId(text.chars().take(64).collect())
+    }
+}
+
 macro_rules! ids {
     ($($(#[doc = $doc:literal])* $id:ident;)*) => {$(
         $(#[doc = $doc])*
@@ -31,7 +37,7 @@ macro_rules! ids {
 
             /// Reads the hyphenated lower-case form, and no other: one thing has one address.
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let invalid = || InvalidId(text.chars().take(64).collect());
+                let invalid = || InvalidId::new(text);
                 let id = $id(Uuid::try_parse(text).map_err(|_| invalid())?);
                 if id.to_string() == text { Ok(id) } else { Err(invalid()) }
             }
@@ -72,6 +78,8 @@ ids! {
     KeyId;
     /// The name of a webhook endpoint: a UUIDv7.
     EndpointId;
+    /// The name of an event that tries whether events arrive: a UUIDv7.
+    TestId;
     /// The name of a process that works: a UUIDv7, a new one at each start.
     WorkerId;
 }
@@ -85,6 +93,24 @@ impl KeyId {
     /// The name that 16 bytes stand for.
     pub(super) fn from_bytes(bytes: [u8; 16]) -> Self {
         KeyId(Uuid::from_bytes(bytes))
+    }
+}
+
+impl EndpointId {
+    /// The name that always stands for the same words.
+    #[must_use]
+    pub fn derived(words: &str) -> Self {
+        let hash = blake3::hash(words.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.as_bytes()[..16]);
+        EndpointId(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+}
+
+impl From<RequestId> for EndpointId {
+    /// The name of the receiver that a request itself names.
+    fn from(id: RequestId) -> Self {
+        EndpointId(id.0)
     }
 }
 
@@ -104,7 +130,7 @@ impl FromStr for BatchId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid = || InvalidId(text.chars().take(64).collect());
+        let invalid = || InvalidId::new(text);
         let (request, seq) = text.split_once(':').ok_or_else(invalid)?;
         Ok(BatchId { request: request.parse()?, seq: seq.parse().map_err(|_| invalid())? })
     }

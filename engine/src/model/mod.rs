@@ -5,28 +5,42 @@
 
 mod batch;
 mod caller;
+mod delivery;
+mod endpoint;
 mod failure;
 mod id;
 mod key;
+mod notice;
 mod product;
+mod queue;
+mod receiver;
 mod recipe;
 mod request;
 mod remembered;
+mod sealed;
 mod time;
 mod token;
 
 pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
 pub use caller::{Caller, Sight};
+pub use delivery::{DeadBecause, Delivery, DeliveryState, Fate, MessageId, Try, TryOutcome};
+pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope};
 pub use failure::{Failure, FailureCode};
-pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, WorkerId};
+pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, TestId, WorkerId};
 pub use key::{
     InvalidKeyName, Key, KeyName, KeyState, MAX_KEY_NAME_CHARS, NewKey, Refused, Role, Rotation,
 };
+pub use notice::{EventType, InvalidEventType, Notice};
 pub use product::{Image, ImageState, Link, Product, Rendition};
+pub use queue::{Lease, Queue, QueueId, lane};
+pub use receiver::{
+    DisabledBecause, HookUrl, InvalidHookUrl, Receiver, ReceiverState, Retired, Secrets,
+};
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
 pub use remembered::{Remembered, SourceKey, Validators};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
+pub use sealed::Sealed;
 pub use time::Timestamp;
 pub use token::{InvalidToken, KeyToken, SecretHash};

@@ -1,9 +1,15 @@
 //! One accepted sheet and its progress.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{KeyId, Recipe, RequestId, Tally, Timestamp};
+use super::{KeyId, Notice, Receiver, Recipe, RequestId, Tally, Timestamp};
+
+/// How many changes of status are kept that nobody has been told of; the earliest go first. Each is
+/// taken off as soon as it lies in the queues of those who asked for it.
+const NOTICES_KEPT: usize = 256;
 
 /// The version of the stored form of requests and batches.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -45,6 +51,15 @@ pub struct Request {
     /// What the upload was marked with, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
+    /// The receiver that whoever handed it in named, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<Receiver>,
+    /// The changes of its status that have yet to be told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    /// How many changes of its status there have been.
+    #[serde(default)]
+    pub noticed: u64,
 }
 
 /// By what an upload is known that may be sent twice.
@@ -137,14 +152,16 @@ pub struct Accepted {
     pub images: u64,
     /// How many batches the rows are in.
     pub batches: u32,
+    /// The receiver that is to be told of it, if any.
+    pub hook: Option<Receiver>,
 }
 
 impl Request {
     /// A request that has just been received.
     #[must_use]
     pub fn new(id: RequestId, accepted: Accepted, now: Timestamp) -> Self {
-        let Accepted { owner, recipe, sheet, products, images, batches } = accepted;
-        Request {
+        let Accepted { owner, recipe, sheet, products, images, batches, hook } = accepted;
+        let mut request = Request {
             id,
             schema: SCHEMA_VERSION,
             owner,
@@ -159,7 +176,12 @@ impl Request {
             next: 0,
             round: 0,
             idempotency: None,
-        }
+            hook,
+            notices: Vec::new(),
+            noticed: 0,
+        };
+        request.enter(Status::Received, &request.untouched(), now);
+        request
     }
 
     /// Whether it is open and all of its batches have been handed out.
@@ -177,8 +199,7 @@ impl Request {
         let seq = self.next;
         self.next += 1;
         if self.status == Status::Received {
-            self.status = Status::Processing;
-            self.updated_at = now;
+            self.enter(Status::Processing, &self.untouched(), now);
         }
         Some(seq)
     }
@@ -197,27 +218,28 @@ impl Request {
             None => Status::Completed,
             Some(message) => Status::Error { message },
         };
-        self.enter(status, now);
+        self.enter(status, tally, now);
         Ok(())
     }
 
-    /// Gives the request up; what is done stays.
+    /// Gives the request up; what is done stays. `tally` is what has become of its images by now.
     ///
     /// # Errors
     /// [`IllegalMove`] where it has ended.
-    pub fn cancel(&mut self, now: Timestamp) -> Result<(), IllegalMove> {
+    pub fn cancel(&mut self, tally: &Tally, now: Timestamp) -> Result<(), IllegalMove> {
         if !self.status.is_open() {
             return Err(self.illegal("cancelled"));
         }
-        self.enter(Status::Cancelled, now);
+        self.enter(Status::Cancelled, tally, now);
         Ok(())
     }
 
     /// Sends the failed images round again, and what waited when the request was cancelled.
+    /// `tally` is what had become of its images by now.
     ///
     /// # Errors
     /// [`IllegalMove`] where it neither ended in an error nor was cancelled.
-    pub fn retry(&mut self, now: Timestamp) -> Result<(), IllegalMove> {
+    pub fn retry(&mut self, tally: &Tally, now: Timestamp) -> Result<(), IllegalMove> {
         match self.status {
             Status::Error { .. } | Status::Cancelled => {}
             Status::Received | Status::Processing | Status::Completed => {
@@ -225,13 +247,29 @@ impl Request {
             }
         }
         self.round += 1;
-        self.enter(Status::Processing, now);
+        self.enter(Status::Processing, tally, now);
         Ok(())
     }
 
-    fn enter(&mut self, status: Status, now: Timestamp) {
-        self.status = status;
+    /// Takes the notices off that come before the one of a number: they have been passed on.
+    pub fn passed_on(&mut self, before: u64) {
+        self.notices.retain(|notice| notice.number >= before);
+    }
+
+    /// Changes the status and notes that there is something to tell: one write has both.
+    fn enter(&mut self, status: Status, tally: &Tally, now: Timestamp) {
+        self.status = status.clone();
         self.updated_at = now;
+        let tally = Tally { reasons: BTreeMap::new(), ..tally.clone() };
+        self.notices.push(Notice { number: self.noticed, status, at: now, tally });
+        self.noticed += 1;
+        let surplus = self.notices.len().saturating_sub(NOTICES_KEPT);
+        self.notices.drain(..surplus);
+    }
+
+    /// What has become of its images as long as nobody has worked on any.
+    fn untouched(&self) -> Tally {
+        Tally { total: self.images, ..Tally::default() }
     }
 
     fn illegal(&self, wanted: &'static str) -> IllegalMove {

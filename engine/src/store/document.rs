@@ -51,6 +51,10 @@ kinds! {
     Meta = b'i', "meta", [];
     /// [`Key`](crate::model::Key)
     Key = b'k', "keys", [];
+    /// [`Endpoint`](crate::model::Endpoint)
+    Endpoint = b'e', "endpoints", [Broad];
+    /// [`Queue`](crate::model::Queue)
+    Queue = b'q', "queues", [Due, Turn, Held, Over];
 }
 
 /// What documents are found by that have something to be done; each has an order of its own.
@@ -66,6 +70,14 @@ pub enum Mark {
     Unfinished = b'u',
     /// There is something to be done at some time; by that time.
     Due = b'd',
+    /// There is something to be done at some time; by whose turn it is, then by that time.
+    Turn = b't',
+    /// Somebody is doing it; by id.
+    Held = b'h',
+    /// There is nothing to be done any more; by the time since when.
+    Over = b'v',
+    /// It is about all requests, whoever they belong to; by id.
+    Broad = b'b',
 }
 
 impl Mark {
@@ -77,6 +89,10 @@ impl Mark {
             Mark::News => "news",
             Mark::Unfinished => "unfinished",
             Mark::Due => "due",
+            Mark::Turn => "turn",
+            Mark::Held => "held",
+            Mark::Over => "over",
+            Mark::Broad => "broad",
         }
     }
 

@@ -127,9 +127,9 @@ pub enum StoreError {
     /// Accepting the sheet took so long that it was taken for given up.
     #[error("accepting the sheet of request {0} took too long: send it again")]
     GivenUp(RequestId),
-    /// Another process has the store for itself.
-    #[error("the store is in use by another process, and only one at a time can have it")]
-    InUse,
+    /// Another process has the store open, and it is for one at a time.
+    #[error("another process uses the store {0}, and only one can at a time")]
+    InUse(String),
     /// The store cannot be reached, read or written; trying again may help.
     #[error("the store cannot {action}: {source}")]
     Unavailable {
@@ -138,18 +138,18 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The secrets in the store are sealed with another key.
-    #[error(
-        "the secrets in the store are sealed with another key than this process was given: give \
-         it the secret key or the key file that the store was first used with"
-    )]
-    OtherKey,
     /// The database is of a version that lacks what is needed.
     #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
     TooOld {
         /// The newest wire version that it speaks.
         version: i32,
     },
+    /// The secrets in the store are sealed with another key.
+    #[error(
+        "the secrets in the store are sealed with another key than this process was given: give \
+         it the secret key or the key file that the store was first used with"
+    )]
+    OtherKey,
     /// What is stored was written by another version of Pixmill.
     #[error("the store has schema {found}, and this Pixmill knows {known}: {advice}", advice = advice(*found, *known))]
     OtherSchema {
@@ -180,15 +180,15 @@ impl StoreError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            StoreError::InUse | StoreError::Unavailable { .. } => true,
+            StoreError::Unavailable { .. } | StoreError::InUse(_) => true,
             StoreError::NotFound(_)
             | StoreError::NoKey(_)
             | StoreError::Refused(_)
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
-            | StoreError::OtherKey
             | StoreError::TooOld { .. }
+            | StoreError::OtherKey
             | StoreError::OtherSchema { .. } => false,
         }
     }

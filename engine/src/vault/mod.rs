@@ -14,11 +14,12 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use key::SecretKey;
+
+use crate::model::Sealed;
 
 /// What the key is for that secrets are sealed with.
 const SEALING: &str = "pixmill 2026-11 sealed secrets";
@@ -40,11 +41,6 @@ pub enum KeySource {
 pub struct Vault {
     key: SecretKey,
 }
-
-/// A secret that only the [`Vault`] that sealed it can read, in base64.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Sealed(String);
 
 /// Why a secret key or a sealed secret is of no use.
 #[derive(Debug, Error)]

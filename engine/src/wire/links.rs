@@ -1,5 +1,7 @@
 //! The addresses under which renditions can be had.
 
+use std::fmt;
+
 use url::Url;
 
 use super::LinkSigner;
@@ -27,12 +29,35 @@ impl OutputLinks {
     /// The link to a rendition of a request.
     #[must_use]
     pub fn link(&self, id: RequestId, name: &str) -> String {
+        let Some(served) = self.under(format_args!("images/{id}/{name}")) else {
+            return format!("images/{name}");
+        };
         match self {
-            OutputLinks::Under(base) => under(base, id, name),
-            OutputLinks::Signed { base, signer, until } => {
-                format!("{}?{}", under(base, id, name), signer.query(id, name, *until))
+            OutputLinks::Signed { signer, until, .. } => {
+                format!("{served}?{}", signer.query(id, name, *until))
             }
-            OutputLinks::BesideSheet => format!("images/{name}"),
+            OutputLinks::Under(_) | OutputLinks::BesideSheet => served,
+        }
+    }
+
+    /// Where to ask how far a request is; `None` where no server is there to answer.
+    #[must_use]
+    pub fn status(&self, id: RequestId) -> Option<String> {
+        self.under(format_args!("status/{id}"))
+    }
+
+    /// Where the results sheet of a request is; `None` where no server is there to answer.
+    #[must_use]
+    pub fn results(&self, id: RequestId) -> Option<String> {
+        self.under(format_args!("requests/{id}/results.csv"))
+    }
+
+    fn under(&self, path: fmt::Arguments<'_>) -> Option<String> {
+        match self {
+            OutputLinks::Under(base) | OutputLinks::Signed { base, .. } => {
+                Some(format!("{}/{path}", base.as_str().trim_end_matches('/')))
+            }
+            OutputLinks::BesideSheet => None,
         }
     }
 
@@ -47,9 +72,4 @@ impl OutputLinks {
             ImageState::Waiting | ImageState::Failed(_) => None,
         }
     }
-}
-
-fn under(base: &Url, id: RequestId, name: &str) -> String {
-    let base = base.as_str().trim_end_matches('/');
-    format!("{base}/images/{id}/{name}")
 }

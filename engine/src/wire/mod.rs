@@ -9,10 +9,16 @@ mod page;
 mod request;
 mod signature;
 mod status;
+mod event;
+mod webhook;
+mod delivery;
 
+pub use delivery::{DeliveryList, DeliveryView, TryView};
+pub use event::{EventBody, EventData};
 pub use key::{InvalidOrder, KeyList, KeyOrder, KeyView, NewKeyView};
 pub use links::OutputLinks;
 pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
 pub use request::{RecipeView, RequestList, RequestView};
 pub use signature::{BadLink, LinkSigner, Signing, end_of_life};
 pub use status::{FailureView, ProductView, ProgressView, ReceivedView, StatusView};
+pub use webhook::{WebhookChange, WebhookDraft, WebhookList, WebhookSecretView, WebhookView};

@@ -15,19 +15,28 @@ pub struct ReceivedView {
     pub status: String,
     /// The name of the new request: a UUIDv7.
     pub request_id: String,
+    /// What events to the `webhookUrl` of the upload are signed with, as the libraries of Standard
+    /// Webhooks take it; left out where the upload named none. Keep it: it is not shown elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_secret: Option<String>,
 }
 
 impl ReceivedView {
-    /// The answer for a request.
+    /// The answer for a request, with the secret of its own webhooks, written out.
     #[must_use]
-    pub fn new(id: RequestId) -> Self {
-        ReceivedView { status: Status::Received.name().to_owned(), request_id: id.to_string() }
+    pub fn new(id: RequestId, webhook_secret: Option<String>) -> Self {
+        ReceivedView {
+            status: Status::Received.name().to_owned(),
+            request_id: id.to_string(),
+            webhook_secret,
+        }
     }
 
     fn example() -> Self {
         ReceivedView {
             status: "received".to_owned(),
             request_id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
+            webhook_secret: Some("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
         }
     }
 }

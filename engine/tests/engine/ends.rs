@@ -79,6 +79,7 @@ async fn one_key_sent_many_times_at_once_makes_one_request() {
                 file_name: None,
                 recipe,
                 owner: None,
+                hook: None,
                 idempotency_key,
             };
             engine.submit(upload).await.unwrap()

@@ -81,7 +81,8 @@ impl House {
         self.engine.submit(Upload { idempotency_key, ..self.upload(sheet) }).await
     }
 
-    fn upload(&self, sheet: &str) -> Upload {
+    /// A sheet to hand in, with nothing asked for besides.
+    pub(crate) fn upload(&self, sheet: &str) -> Upload {
         let path = self.path("sheet.csv");
         fs::write(&path, sheet).unwrap();
         Upload {
@@ -89,6 +90,7 @@ impl House {
             file_name: Some("products.csv".to_owned()),
             recipe: Recipe::default(),
             owner: None,
+            hook: None,
             idempotency_key: None,
         }
     }

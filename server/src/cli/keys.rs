@@ -115,7 +115,7 @@ pub(super) enum KeysError {
 
 impl From<Error> for KeysError {
     fn from(error: Error) -> Self {
-        if matches!(error, Error::Store(StoreError::InUse)) {
+        if matches!(error, Error::Store(StoreError::InUse(_))) {
             KeysError::InUse
         } else {
             KeysError::Engine(error)

@@ -10,6 +10,7 @@ mod stop;
 mod bar;
 mod run;
 mod keys;
+mod webhooks;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -24,6 +25,7 @@ use crate::{
 use check::Check;
 use keys::KeysVerb;
 use run::Run;
+use webhooks::Webhooks;
 
 /// What the program ends with when all went well.
 const DONE: u8 = 0;
@@ -68,6 +70,11 @@ enum Verb {
     /// API does the same (POST /keys, see /swagger/).
     #[command(subcommand)]
     Keys(KeysVerb),
+    /// Register and look after the endpoints that are told of changes of status
+    ///
+    /// Works on the same store as serve. The store in a folder is for one process at a time: while
+    /// a server runs on it, use its API.
+    Webhooks(Webhooks),
     /// Print the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -116,6 +123,10 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
             let keeping = keys.keeping();
             *keeping = settings::read(keeping, matches).map_err(|e| e.to_string())?;
             runtime()?.block_on(keys.perform()).map_err(|error| error.to_string())
+        }
+        Verb::Webhooks(webhooks) => {
+            let done = runtime()?.block_on(webhooks.perform(matches));
+            done.map_err(|error| error.to_string())
         }
         Verb::Openapi => {
             let (_, document) = routes::routes_and_docs();

@@ -151,6 +151,7 @@ impl Run {
             file_name,
             recipe: self.recipe.recipe(),
             owner: None,
+            hook: None,
             idempotency_key: None,
         };
         let request = engine.submit(upload).await?.id;

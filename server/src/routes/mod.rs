@@ -8,6 +8,8 @@ mod events;
 mod range;
 mod picture;
 mod images;
+mod webhooks;
+mod deliveries;
 mod samples;
 mod keys;
 mod health;
@@ -27,6 +29,8 @@ pub(crate) fn routes_and_docs() -> (Vec<Route>, OpenApi) {
         results::routes_and_docs(),
         events::routes_and_docs(),
         images::routes_and_docs(),
+        webhooks::routes_and_docs(),
+        deliveries::routes_and_docs(),
         samples::routes_and_docs(),
         keys::routes_and_docs(),
         health::routes_and_docs(),

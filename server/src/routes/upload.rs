@@ -46,14 +46,9 @@ async fn submit(
 ) -> Result<Received, Problem> {
     let uploader = uploader.0?;
     let idempotency_key = key.0?;
-    let Filled { sheet, file_name, recipe } = form.0?;
-    let upload = Upload {
-        sheet: sheet.to_path_buf(),
-        file_name,
-        recipe,
-        owner: uploader.0.owner(),
-        idempotency_key,
-    };
+    let Filled { sheet, file_name, recipe, hook } = form.0?;
+    let (sheet_path, owner) = (sheet.to_path_buf(), uploader.0.owner());
+    let upload = Upload { sheet: sheet_path, file_name, recipe, owner, hook, idempotency_key };
     Ok(Received(engine.submit(upload).await?))
 }
 
@@ -62,8 +57,9 @@ struct Received(Submitted);
 
 impl<'r> Responder<'r, 'static> for Received {
     fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
-        let Submitted { id, is_new } = self.0;
-        let body = Json(ReceivedView::new(id)).respond_to(request)?;
+        let Submitted { id, is_new, hook_secret } = self.0;
+        let secret = hook_secret.map(|secret| secret.reveal());
+        let body = Json(ReceivedView::new(id, secret)).respond_to(request)?;
         let mut response = Response::build_from(body);
         response.status(Status::Accepted).raw_header("Location", format!("/status/{id}"));
         if !is_new {
@@ -136,6 +132,11 @@ impl<'r> OpenApiFromData<'r> for UploadForm {
                 "metadata": {
                     "type": "string", "enum": ["drop", "keep"], "default": "drop",
                     "description": "What becomes of EXIF and the like.",
+                },
+                "webhookUrl": {
+                    "type": "string", "maxLength": 2048,
+                    "description": "Where to send an event at each change of the status; the \
+                                    answer has the secret that they are signed with.",
                 },
             },
         }));

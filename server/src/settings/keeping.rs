@@ -12,7 +12,7 @@ use pixmill_engine::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::SettingsError;
+use super::{Secrets, SettingsError};
 
 /// Where things are kept.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub struct Keeping {
     /// MongoDB, else a folder in the data folder]
     #[arg(long, value_name = "WHERE")]
     pub gallery: Option<GalleryChoice>,
+    /// The key with which secrets are kept.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub secrets: Secrets,
 }
 
 impl Keeping {
@@ -51,9 +55,12 @@ impl Keeping {
     /// What an engine is told that keeps its things there.
     ///
     /// # Errors
-    /// [`SettingsError::NoDataFolder`]
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
     pub fn config(&self) -> Result<Config, SettingsError> {
         let mut config = Config::new(self.folder()?);
+        if let Some(key) = self.secrets.source()? {
+            config.key = key;
+        }
         if let StoreChoice::Mongo(uri) = &self.store {
             config.store = StoreAt::Mongo(uri.clone());
             config.gallery = GalleryAt::GridFs;

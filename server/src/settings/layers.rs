@@ -37,6 +37,9 @@ pub enum SettingsError {
     /// The secret key is of no use.
     #[error("--secret-key: {0}")]
     Key(#[from] VaultError),
+    /// The receiver of all webhooks is none.
+    #[error("{0}")]
+    Hook(String),
     /// There is no place to keep anything.
     #[error("this system names no folder for data: say with --data where to keep it")]
     NoDataFolder,
@@ -55,10 +58,11 @@ impl From<figment::Error> for SettingsError {
     }
 }
 
-/// Gives every setting among a command's arguments the environment variable of its name. What is
+/// Gives every setting among the arguments of a command and of those below it the environment variable of its name. What is
 /// said last counts.
 pub fn with_environment(command: Command) -> Command {
     let keys = Settings::keys();
+    let command = command.mut_subcommands(with_environment);
     command.args_override_self(true).mut_args(|arg: Arg| {
         let id = arg.get_id().as_str().to_owned();
         if keys.contains(&id.replace('_', "-")) || id == "config" {

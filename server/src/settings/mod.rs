@@ -8,6 +8,7 @@ mod compression;
 mod reusing;
 mod sharing;
 mod working;
+mod webhooks;
 mod keeping;
 mod serving;
 mod access;
@@ -32,6 +33,7 @@ pub use serving::Serving;
 pub use sharing::Sharing;
 pub use sheets::Sheets;
 pub use units::{InvalidUnit, Size, Span};
+pub use webhooks::Hooks;
 pub use working::Working;
 
 /// Everything that can be set.
@@ -49,14 +51,14 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub keeping: Keeping,
-    /// The key with which secrets are kept.
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub secrets: Secrets,
     /// How sheets are worked on.
     #[command(flatten)]
     #[serde(flatten)]
     pub working: Working,
+    /// Who is told of changes of status.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub hooks: Hooks,
     /// What is logged.
     #[command(flatten)]
     #[serde(flatten)]
@@ -106,12 +108,9 @@ impl Settings {
     /// What the engine of a server is told.
     ///
     /// # Errors
-    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`], [`SettingsError::Hook`]
     pub fn engine(&self) -> Result<Config, SettingsError> {
         let config = self.working.apply(self.keeping.config()?);
-        Ok(match self.secrets.source()? {
-            Some(key) => Config { key, ..config },
-            None => config,
-        })
+        Ok(Config { webhooks: self.hooks.terms()?, ..config })
     }
 }

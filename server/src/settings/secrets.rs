@@ -10,7 +10,6 @@ use super::SettingsError;
 
 /// The key with which secrets are kept.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
-#[command(next_help_heading = "Secrets")]
 #[serde(rename_all = "kebab-case")]
 pub struct Secrets {
     /// The key with which the secrets of webhooks are sealed: 32 bytes in base64, the same for all

@@ -8,6 +8,9 @@ mod deployment;
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "little misbehaves here")]
 mod origin;
+#[path = "../../../engine/tests/support/receiver.rs"]
+#[expect(dead_code, reason = "it behaves here")]
+mod receiver;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "most of it is for servers that ask for no key")]
 mod server;

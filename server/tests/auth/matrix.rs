@@ -1,16 +1,17 @@
 //! Every operation of the document, for everybody who might ask for it.
 
-use pixmill_engine::wire::KeyOrder;
+use pixmill_engine::wire::{DeliveryView, KeyOrder, WebhookSecretView};
 use reqwest::{Method, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
+    receiver::Receiver,
     server::{Server, header, path},
     shop::{Shop, order, with_of},
 };
 
 /// Who may do what. An operation that is not in here fails the test.
-const RULES: [(&str, Rule); 18] = [
+const RULES: [(&str, Rule); 27] = [
     ("submit", Rule::Upload),
     ("status", Rule::View),
     ("list", Rule::View),
@@ -27,6 +28,15 @@ const RULES: [(&str, Rule); 18] = [
     ("show_key", Rule::Admin),
     ("revoke_key", Rule::Admin),
     ("rotate_key", Rule::Admin),
+    ("create_webhook", Rule::Upload),
+    ("list_webhooks", Rule::View),
+    ("show_webhook", Rule::View),
+    ("update_webhook", Rule::Upload),
+    ("remove_webhook", Rule::Upload),
+    ("rotate_webhook", Rule::Upload),
+    ("test_webhook", Rule::Upload),
+    ("list_deliveries", Rule::View),
+    ("redeliver", Rule::Upload),
     ("live", Rule::Everybody),
     ("ready", Rule::Everybody),
 ];
@@ -45,7 +55,7 @@ enum Caller {
     Stranger,
     /// Sees all, and may change nothing.
     Viewer,
-    /// Handed in the request that it is about.
+    /// Handed in the request that it is about, or registered the webhook.
     Owner,
     /// Hands in others.
     OtherUploader,
@@ -55,8 +65,8 @@ enum Caller {
 }
 
 /// The status of a refusal; none where the caller is let in.
-fn refusal(rule: Rule, caller: Caller, is_about_a_request: bool) -> Option<u16> {
-    let unseen = is_about_a_request.then_some(404);
+fn refusal(rule: Rule, caller: Caller, is_owned: bool) -> Option<u16> {
+    let unseen = is_owned.then_some(404);
     match (rule, caller) {
         (Rule::Everybody, _) | (_, Caller::Admin) => None,
         (_, Caller::Stranger) => Some(401),
@@ -74,11 +84,15 @@ struct Scene {
     owner: String,
     request: String,
     image: String,
+    receiver: Receiver,
+    webhook: String,
+    message: String,
 }
 
 impl Scene {
     async fn set() -> Self {
-        let shop = Shop::open(&["--wrong-keys", "1000000"]).await;
+        let shop =
+            Shop::open(&["--wrong-keys", "1000000", "--allow-addresses", "127.0.0.0/8"]).await;
         let owner = shop.key("uploader").await.token;
         let other = shop.key("uploader").await;
         let viewer = shop.key("viewer").await.token;
@@ -112,22 +126,36 @@ impl Scene {
             ("an admin", Caller::Admin, Some(shop.admin.clone())),
         ];
         let document = shop.server.json("/openapi.json").await;
-        Scene { shop, document, callers, owner, request, image }
+        let receiver = Receiver::start().await;
+        let webhook = webhook(&shop, &owner, &receiver).await;
+        let test = shop.ask(&owner, Method::POST, &format!("/webhooks/{webhook}/test"));
+        let delivery: DeliveryView = test.send().await.unwrap().json().await.unwrap();
+        let message = delivery.message_id;
+        Scene { shop, document, callers, owner, request, image, receiver, webhook, message }
     }
 
-    /// A call of an operation, as the document describes it.
-    async fn call(&self, method: &str, template: &str, operation: &Value) -> RequestBuilder {
-        let id = if !template.contains("{id}") {
-            String::new()
-        } else if template.starts_with("/keys/") {
-            self.shop.key("uploader").await.key.key_id
-        } else if method == "delete" {
-            self.shop.submit(&self.owner, &self.shop.server.good_sheet()).await
-        } else {
-            self.request.clone()
+    /// A call of an operation, as the document describes it, on something that is not needed
+    /// again where `is_final`.
+    async fn call(
+        &self,
+        (method, template): (&str, &str),
+        operation: &Value,
+        is_final: bool,
+    ) -> RequestBuilder {
+        let root = template.split('/').nth(1).unwrap();
+        let id = match (template.contains("{id}"), root) {
+            (false, _) => String::new(),
+            (true, "keys") => self.shop.key("uploader").await.key.key_id,
+            (true, "webhooks") if is_final => self.webhook().await,
+            (true, "webhooks") => self.webhook.clone(),
+            (true, _) if is_final => {
+                self.shop.submit(&self.owner, &self.shop.server.good_sheet()).await
+            }
+            (true, _) => self.request.clone(),
         };
-        let name = if template.starts_with("/samples/") { "caps.jpg" } else { &self.image };
+        let name = if root == "samples" { "caps.jpg" } else { &self.image };
         let path = template.replace("{id}", &id).replace("{name}", name);
+        let path = path.replace("{message}", &self.message);
         assert!(!path.contains('{'), "say here what to put into {template}");
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
         let call = self.shop.server.ask(method, &path);
@@ -138,11 +166,28 @@ impl Scene {
             "application/json" => {
                 let schema = media["schema"]["$ref"].as_str().unwrap();
                 let schema = self.document.pointer(schema.trim_start_matches('#')).unwrap();
-                call.json(&schema["example"])
+                let mut example = schema["example"].clone();
+                if example["url"].is_string() {
+                    example["url"] = self.receiver.url("/hook").into();
+                }
+                call.json(&example)
             }
             other => panic!("say here how to send {other}"),
         }
     }
+
+    /// Registers a webhook in the owner's name; gives its id.
+    async fn webhook(&self) -> String {
+        webhook(&self.shop, &self.owner, &self.receiver).await
+    }
+}
+
+async fn webhook(shop: &Shop, owner: &str, receiver: &Receiver) -> String {
+    let draft = json!({ "name": "hook", "url": receiver.url("/hook") });
+    let made = shop.ask(owner, Method::POST, "/webhooks").json(&draft).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    let made: WebhookSecretView = made.json().await.unwrap();
+    made.webhook.webhook_id
 }
 
 /// What a refusal is to be like.
@@ -175,11 +220,13 @@ async fn every_operation_lets_in_whom_it_is_to_and_nobody_else() {
             known += 1;
             let is_open = operation["security"].as_array().unwrap().is_empty();
             assert_eq!(is_open, *rule == Rule::Everybody, "{id}: what the document says");
-            let is_about_a_request = template.contains("{id}") && !template.starts_with("/keys/");
+            let is_owned = template.contains("{id}") && !template.starts_with("/keys/");
             for (name, caller, token) in &scene.callers {
                 for scheme in ["Authorization", "X-API-Key"] {
                     let what = format!("{id} by {name} in {scheme}");
-                    let call = scene.call(method, template, operation).await;
+                    let refused = refusal(*rule, *caller, is_owned);
+                    let is_final = method == "delete" && refused.is_none();
+                    let call = scene.call((method, template), operation, is_final).await;
                     let call = match (token, scheme) {
                         (None, _) => call,
                         (Some(token), "Authorization") => call.bearer_auth(token),
@@ -189,7 +236,7 @@ async fn every_operation_lets_in_whom_it_is_to_and_nobody_else() {
                     let status = answer.status().as_u16();
                     let documented = operation["responses"].as_object().unwrap();
                     assert!(documented.contains_key(&status.to_string()), "{what}: {status}");
-                    match refusal(*rule, *caller, is_about_a_request) {
+                    match refused {
                         Some(expected) => {
                             assert_eq!(status, expected, "{what}");
                             assert_refused(answer, token.as_ref(), &what).await;

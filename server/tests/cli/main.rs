@@ -5,6 +5,12 @@
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "little misbehaves here")]
 mod origin;
+#[path = "../../../engine/tests/support/receiver.rs"]
+#[expect(dead_code, reason = "little misbehaves here")]
+mod receiver;
+#[path = "../support/server.rs"]
+#[expect(dead_code, reason = "a server only stands in the way here")]
+mod server;
 
 mod check;
 mod keys;
@@ -12,6 +18,7 @@ mod openapi;
 mod run;
 mod settings;
 mod terminal;
+mod webhooks;
 
 use std::{
     path::Path,

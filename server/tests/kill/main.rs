@@ -1,13 +1,17 @@
-//! The server is killed again and again, at random moments, while it works on one request.
+//! The server is killed again and again, at random moments, while it works.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "nothing misbehaves here but the machine")]
 mod origin;
+#[path = "../../../engine/tests/support/receiver.rs"]
+#[expect(dead_code, reason = "it fails half of the time, and in no other way")]
+mod receiver;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "only starts and ends are of interest here")]
 mod server;
+mod told;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

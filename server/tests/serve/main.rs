@@ -5,6 +5,9 @@
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "little misbehaves here")]
 mod origin;
+#[path = "../../../engine/tests/support/receiver.rs"]
+#[expect(dead_code, reason = "little misbehaves here")]
+mod receiver;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "nobody is killed here")]
 mod server;
@@ -18,3 +21,4 @@ mod process;
 mod secrets;
 mod tour;
 mod uploads;
+mod webhooks;

@@ -71,7 +71,8 @@ async fn what_is_wrong_in_a_form_is_named() {
         ("maxWidth", "-1"),
         ("maxHeight", "99999"),
         ("metadata", "some"),
-        ("webhookUrl", "https://shop.example/"),
+        ("webhookUrl", "ftp://shop.example/"),
+        ("webhookURL", "https://shop.example/"),
         ("file", "a second one"),
     ] {
         let form = Server::form(sheet.clone()).text(field, value);

@@ -125,6 +125,7 @@ fn request(id: RequestId, images: u64, batches: u32) -> Request {
         products: images,
         images,
         batches,
+        hook: None,
     };
     Request::new(id, accepted, crate::model::Timestamp::from_millis(1_000))
 }

@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db> {
             Ok(db) => return Ok(db),
             Err(sled::Error::Io(error)) if is_locked(&error) => {
                 if Instant::now() > give_up {
-                    return Err(StoreError::InUse);
+                    return Err(StoreError::InUse(path.display().to_string()));
                 }
                 thread::sleep(Duration::from_millis(50));
             }

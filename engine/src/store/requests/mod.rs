@@ -46,8 +46,9 @@ impl Stored for Request {
     }
 
     fn marks(&self) -> BTreeMap<Mark, String> {
-        let open = self.status.is_open().then(|| (Mark::Open, self.id.to_string()));
-        open.into_iter().collect()
+        let open = self.status.is_open().then_some(Mark::Open);
+        let news = (!self.notices.is_empty()).then_some(Mark::News);
+        open.into_iter().chain(news).map(|mark| (mark, self.id.to_string())).collect()
     }
 }
 
@@ -212,8 +213,8 @@ impl Requests {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
     pub async fn cancel(&self, id: RequestId) -> Result<Request> {
-        let now = self.store.now().await?;
-        self.change_request(id, |request| Ok(request.cancel(now)?)).await
+        let (tally, now) = (self.tally(id).await?, self.store.now().await?);
+        self.change_request(id, |request| Ok(request.cancel(&tally, now)?)).await
     }
 
     /// Sends the failed images of a request round again.
@@ -221,8 +222,8 @@ impl Requests {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
     pub async fn retry(&self, id: RequestId) -> Result<Request> {
-        let now = self.store.now().await?;
-        self.change_request(id, |request| Ok(request.retry(now)?)).await
+        let (tally, now) = (self.tally(id).await?, self.store.now().await?);
+        self.change_request(id, |request| Ok(request.retry(&tally, now)?)).await
     }
 
     async fn change_request(

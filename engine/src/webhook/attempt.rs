@@ -1,0 +1,186 @@
+//! Works off one queue: its first delivery that waits is tried, then the next, until one is not due
+//! yet or there is none left.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::{debug, error, warn};
+
+use super::{Inner, Secret, WebhookError, deliver::Sent, sign};
+use crate::{
+    model::{
+        DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, Queue, QueueId, Receiver, Stale,
+        Timestamp, Token, Try, TryOutcome,
+    },
+    store::{Kind, Lasting},
+};
+
+/// How much longer than a try a lease is good: a try that is not begun within this time is not
+/// begun, lest it come after one of whoever takes the queue over.
+const MARGIN: Duration = Duration::from_secs(15);
+
+impl Inner {
+    /// Works off a queue, as long as its first delivery is due and the process is not being
+    /// stopped.
+    pub(super) async fn work_off(&self, id: QueueId) -> Result<(), WebhookError> {
+        while !self.stop.is_cancelled() {
+            let leased = Instant::now();
+            let Some((queue, token)) = self.lease(id).await? else { return Ok(()) };
+            let Some(receiver) = self.receiver(&queue).await? else {
+                // The endpoint was deleted while a queue for it was being made.
+                self.store.delete(Kind::Queue, &[id.to_string()]).await?;
+                return Ok(());
+            };
+            let Some(delivery) = queue.first_waiting() else { return Ok(()) };
+            if leased.elapsed() > MARGIN {
+                return Ok(());
+            }
+            if receiver.is_enabled() {
+                self.attempt(&queue, token, receiver, delivery).await?;
+            } else {
+                self.give_up(id, token).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leases a queue whose first delivery is due.
+    async fn lease(&self, id: QueueId) -> Result<Option<(Queue, Token)>, WebhookError> {
+        let now = self.store.now().await?;
+        let lease = self.terms.timeout + MARGIN;
+        let claim = |queue: &mut Queue| Ok(queue.claim(self.worker, now, lease));
+        let claimed = self.store.change(&id.to_string(), Lasting::WithNext, claim).await?;
+        Ok(claimed.and_then(|(queue, token)| Some((queue, token?))))
+    }
+
+    /// The receiver of a queue, as it is now; `None` where it is no more.
+    async fn receiver(&self, queue: &Queue) -> Result<Option<Receiver>, WebhookError> {
+        if let Some(hook) = &queue.hook {
+            return Ok(Some(hook.clone()));
+        }
+        let found = self.store.load::<Endpoint>(&queue.id.endpoint.to_string()).await?;
+        Ok(found.map(|kept| kept.value.receiver))
+    }
+
+    /// Gives up all that waits in a queue whose receiver is disabled.
+    async fn give_up(&self, id: QueueId, token: Token) -> Result<(), WebhookError> {
+        let now = self.store.now().await?;
+        let give_up = |queue: &mut Queue| {
+            if queue.release(token) == Ok(()) {
+                queue.give_up(DeadBecause::Disabled, now);
+            }
+            Ok(())
+        };
+        self.store.change(&id.to_string(), Lasting::Now, give_up).await?;
+        Ok(())
+    }
+
+    /// Tries a delivery once and writes down what came of it.
+    async fn attempt(
+        &self,
+        queue: &Queue,
+        token: Token,
+        mut receiver: Receiver,
+        delivery: &Delivery,
+    ) -> Result<(), WebhookError> {
+        let begun = self.store.now().await?;
+        let Sent { outcome, latency, retry_after } =
+            self.send(queue.id, &receiver, delivery, begun).await;
+        let now = self.store.now().await?;
+        let patience = self.terms.schedule.patience;
+        judge(&mut receiver, &outcome, now, patience);
+        let failed = delivery.failed() + 1;
+        let wait = || self.terms.schedule.wait(failed, retry_after, &mut rand::rng());
+        let fate = match () {
+            () if outcome.is_success() => Fate::Delivered,
+            () if !receiver.is_enabled() => Fate::Dead(DeadBecause::Disabled),
+            () => wait()
+                .map_or(Fate::Dead(DeadBecause::TriesUsedUp), |wait| Fate::Again(now.after(wait))),
+        };
+        log(queue.id, delivery, &receiver, &outcome, fate);
+        let tried = Try {
+            at: begun,
+            latency_ms: u32::try_from(latency.as_millis()).unwrap_or(u32::MAX),
+            outcome: outcome.clone(),
+        };
+        let message = delivery.message;
+        let record = |queue: &mut Queue| {
+            let recorded: Result<(), Stale> =
+                queue.record(token, message, tried.clone(), fate, now);
+            if recorded.is_ok()
+                && let Some(hook) = &mut queue.hook
+            {
+                judge(hook, &outcome, now, patience);
+            }
+            // Somebody else has taken it over, and tries again what we have tried.
+            Ok(recorded.is_ok())
+        };
+        self.store.change(&queue.id.to_string(), Lasting::Now, record).await?;
+        if queue.hook.is_none() {
+            let judge = |endpoint: &mut Endpoint| {
+                judge(&mut endpoint.receiver, &outcome, now, patience);
+                Ok(())
+            };
+            self.store.change(&queue.id.endpoint.to_string(), Lasting::WithNext, judge).await?;
+        }
+        Ok(())
+    }
+
+    /// Signs and sends a delivery. A secret that cannot be read fails the try: it may be the key of
+    /// this process that is wrong.
+    pub(super) async fn send(
+        &self,
+        id: QueueId,
+        receiver: &Receiver,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Sent {
+        let good = receiver.secrets.good(now);
+        let secrets: Result<Vec<Secret>, WebhookError> =
+            good.map(|sealed| self.unseal(id.endpoint, sealed)).collect();
+        match secrets {
+            Ok(secrets) => {
+                let headers = sign::headers(delivery.message, now, &delivery.body, &secrets);
+                self.sender.post(&receiver.url, headers, delivery.body.clone()).await
+            }
+            Err(error) => {
+                error!(endpoint = %id.endpoint, %error, "cannot sign a webhook");
+                let reason = format!("it cannot be signed: {error}");
+                let outcome = TryOutcome::Unanswered { reason };
+                Sent { outcome, latency: Duration::ZERO, retry_after: None }
+            }
+        }
+    }
+}
+
+/// What a try says of its receiver.
+fn judge(receiver: &mut Receiver, outcome: &TryOutcome, now: Timestamp, patience: Duration) {
+    if outcome.is_success() {
+        receiver.succeed();
+    } else if outcome.is_gone() {
+        receiver.disable(DisabledBecause::Gone, now);
+    } else {
+        receiver.fail(now, patience);
+    }
+}
+
+fn log(queue: QueueId, delivery: &Delivery, receiver: &Receiver, outcome: &TryOutcome, fate: Fate) {
+    let (endpoint, message, host) = (queue.endpoint, delivery.message, receiver.url.host());
+    let answer = match outcome {
+        TryOutcome::Answered { status, .. } => format!("HTTP {status}"),
+        TryOutcome::Unanswered { reason } => reason.clone(),
+    };
+    match fate {
+        Fate::Delivered => debug!(%endpoint, %message, host, answer, "webhook delivered"),
+        Fate::Again(at) => {
+            debug!(%endpoint, %message, host, answer, next_try_at = %at, "webhook failed");
+        }
+        Fate::Dead(DeadBecause::Disabled) => {
+            warn!(%endpoint, %message, host, answer, "webhook endpoint is disabled from now on");
+        }
+        Fate::Dead(because) => {
+            let because = because.sentence();
+            warn!(%endpoint, %message, host, answer, because, "webhook is given up");
+        }
+    }
+}

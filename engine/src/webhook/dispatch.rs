@@ -1,0 +1,195 @@
+//! The loop that passes notices on and has queues worked off when they are due.
+//!
+//! 1. Notices become deliveries.
+//! 2. The queues that are due are taken in hand, the longest due first, as far as there is room
+//!    for their hosts.
+//! 3. Where more are due than are looked at, all of them may lead to hosts without room: then the
+//!    hosts take turns.
+
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use super::{Inner, WebhookError};
+use crate::{
+    model::{Queue, QueueId, Timestamp},
+    store::{Kind, Lasting, Mark},
+};
+
+/// How many queues are looked at in one go.
+const LOOKED_AT: usize = 256;
+/// How many hosts take turns in one go.
+const TURNS: usize = 64;
+/// The longest wait after the store failed.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long a queue stays in hand after the store failed while it was worked off.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How often old queues are deleted.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+impl Inner {
+    /// Goes round until the process is stopped: at once when something may have happened, every
+    /// now and then otherwise.
+    pub(super) async fn run(self: Arc<Self>) {
+        let mut turn = String::new();
+        let mut wait_after_failure = Duration::ZERO;
+        loop {
+            let pause = match self.round(&mut turn).await {
+                Ok(pause) => {
+                    wait_after_failure = Duration::ZERO;
+                    pause
+                }
+                Err(error) => {
+                    let doubled = (wait_after_failure * 2).max(Duration::from_secs(1));
+                    wait_after_failure = doubled.min(LONGEST_WAIT);
+                    let wait_s = wait_after_failure.as_secs();
+                    warn!(%error, wait_s, "cannot deliver webhooks at the moment");
+                    wait_after_failure
+                }
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.bell.notified() => {}
+                () = self.store.changed() => {}
+                () = sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Does all that can be done now; gives the time until there is more.
+    async fn round(self: &Arc<Self>, turn: &mut String) -> Result<Duration, WebhookError> {
+        let passed_on = self.fan_out_all().await;
+        let now = self.store.now().await?;
+        // What is due soon tells how long to wait.
+        let soon = due_until(now.after(self.terms.idle));
+        let found = self.store.marked(Kind::Queue, Mark::Due, soon, LOOKED_AT).await?;
+        let mut pause = self.terms.idle;
+        for marked in &found {
+            let Some((due, lane)) = marked.value.split_once(':') else { continue };
+            let due = moment(due);
+            if due > now {
+                pause = Duration::from_millis(due.as_millis().abs_diff(now.as_millis()));
+                break;
+            }
+            self.begin(&marked.id, lane);
+        }
+        if found.len() == LOOKED_AT && self.lanes.has_room() {
+            self.take_turns(turn, now).await?;
+        }
+        passed_on.map(|()| pause)
+    }
+
+    /// Has the hosts take turns, beginning with the one after the last (step 3).
+    async fn take_turns(
+        self: &Arc<Self>,
+        turn: &mut String,
+        now: Timestamp,
+    ) -> Result<(), WebhookError> {
+        for _ in 0..TURNS {
+            if !self.lanes.has_room() {
+                break;
+            }
+            let after = turn.clone()..char::MAX.to_string();
+            let found = self.store.marked(Kind::Queue, Mark::Turn, after, 1).await?;
+            let Some(lane) = found.first().and_then(|marked| marked.value.split_once(':')) else {
+                turn.clear();
+                break;
+            };
+            let lane = lane.0;
+            // `;` follows `:`.
+            *turn = format!("{lane};");
+            let due = format!("{lane}:")..format!("{lane}:{};", Mark::moment(now));
+            let per_host = self.terms.per_host;
+            for marked in self.store.marked(Kind::Queue, Mark::Turn, due, per_host).await? {
+                self.begin(&marked.id, lane);
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins to work off a queue, if there is room.
+    fn begin(self: &Arc<Self>, id: &str, lane: &str) {
+        let Ok(id) = id.parse::<QueueId>() else { return };
+        let Some(place) = self.lanes.enter(id, lane) else { return };
+        let inner = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if let Err(error) = inner.work_off(id).await {
+                warn!(queue = %id, %error, "cannot write down what came of a webhook");
+                // It would be taken in hand again at once.
+                tokio::select! {
+                    () = inner.stop.cancelled() => {}
+                    () = sleep(AFTER_FAILURE) => {}
+                }
+            }
+            drop(place);
+        });
+    }
+
+    /// Frees the queues that an earlier process had leased, where it is known to be gone.
+    pub(super) async fn free_what_an_earlier_process_held(&self) -> Result<(), WebhookError> {
+        if !self.store.is_exclusive() {
+            return Ok(());
+        }
+        loop {
+            let all = String::new()..char::MAX.to_string();
+            let held = self.store.marked(Kind::Queue, Mark::Held, all, LOOKED_AT).await?;
+            if held.is_empty() {
+                return Ok(());
+            }
+            for marked in held {
+                let free = |queue: &mut Queue| {
+                    queue.void_lease_of_others(self.worker);
+                    Ok(())
+                };
+                self.store.change(&marked.id, Lasting::WithNext, free).await?;
+            }
+        }
+    }
+
+    /// Deletes old queues every now and then, until the process is stopped.
+    pub(super) async fn sweep_on(&self) {
+        loop {
+            match self.sweep().await {
+                Ok(0) => {}
+                Ok(count) => info!(count, "deleted old webhook deliveries"),
+                Err(error) => warn!(%error, "cannot delete old webhook deliveries"),
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = sleep(SWEEP_EVERY) => {}
+            }
+        }
+    }
+
+    /// Deletes the queues in which nothing has happened for long; gives how many.
+    pub(super) async fn sweep(&self) -> Result<usize, WebhookError> {
+        let mut count = 0;
+        loop {
+            let now = self.store.now().await?;
+            let old = due_until(now.before(self.terms.kept));
+            let found = self.store.marked(Kind::Queue, Mark::Over, old, LOOKED_AT).await?;
+            for marked in &found {
+                // Closed first: what is put in from now on waits until it is gone.
+                let close = |queue: &mut Queue| Ok(queue.close());
+                let closed = self.store.change(&marked.id, Lasting::WithNext, close).await?;
+                if closed.is_some_and(|(_, is_closed)| is_closed) {
+                    self.store.delete(Kind::Queue, std::slice::from_ref(&marked.id)).await?;
+                    count += 1;
+                }
+            }
+            if found.len() < LOOKED_AT || self.stop.is_cancelled() {
+                return Ok(count);
+            }
+        }
+    }
+}
+
+/// The values of marks that stand for moments up to one.
+fn due_until(at: Timestamp) -> Range<String> {
+    String::new()..format!("{};", Mark::moment(at))
+}
+
+fn moment(digits: &str) -> Timestamp {
+    Timestamp::from_millis(digits.parse().unwrap_or_default())
+}

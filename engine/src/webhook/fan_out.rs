@@ -1,0 +1,124 @@
+//! Notices become deliveries in the queues of the receivers that asked for them.
+//!
+//! The deliveries are written first and the notices taken off the request last. A crash in between,
+//! or another process that does the same, has it done twice, which does nothing: a queue knows which
+//! notices it has been given.
+
+use std::ops::Range;
+
+use tracing::warn;
+
+use super::{Inner, WebhookError};
+use crate::{
+    model::{Delivery, EventType, MessageId, Notice, Queue, QueueId, Receiver, Request, Timestamp},
+    store::{Kind, Lasting, Mark, StoreError},
+    wire::EventBody,
+};
+
+/// How many requests with news are looked at in one go.
+const LOOKED_AT: usize = 100;
+
+/// Whose queue is filled.
+struct Addressee<'a> {
+    id: QueueId,
+    receiver: &'a Receiver,
+    /// Whether it is the request that names the receiver.
+    is_hook: bool,
+}
+
+impl Inner {
+    /// Passes on all notices that there are. What goes wrong with one request does not keep those
+    /// of others; the first failure is told.
+    pub(super) async fn fan_out_all(&self) -> Result<(), WebhookError> {
+        let mut from = String::new();
+        let mut failure = Ok(());
+        loop {
+            let values: Range<String> = from..char::MAX.to_string();
+            let found = self.store.marked(Kind::Request, Mark::News, values, LOOKED_AT).await?;
+            for marked in &found {
+                if let Err(error) = self.fan_out(&marked.id).await {
+                    warn!(request = marked.id, %error, "cannot pass on a change of status yet");
+                    failure = failure.and(Err(error));
+                }
+            }
+            // `!` comes before all that an id can hold.
+            let Some(last) = found.last().filter(|_| found.len() == LOOKED_AT) else {
+                return failure;
+            };
+            from = format!("{}!", last.value);
+        }
+    }
+
+    /// Passes on the notices of one request.
+    pub(super) async fn fan_out(&self, id: &str) -> Result<(), WebhookError> {
+        let Some(kept) = self.store.load::<Request>(id).await? else { return Ok(()) };
+        let request = kept.value;
+        let Some(last) = request.notices.last() else { return Ok(()) };
+        let now = self.store.now().await?;
+        let mut is_done = true;
+        for endpoint in self.endpoints_of(&request).await? {
+            let id = QueueId { endpoint: endpoint.id, request: Some(request.id) };
+            let to = Addressee { id, receiver: &endpoint.receiver, is_hook: false };
+            is_done &= self.fill(&to, &request, |event| endpoint.wants(event), now).await?;
+        }
+        if let Some(receiver) = &request.hook {
+            let id = QueueId { endpoint: request.id.into(), request: Some(request.id) };
+            let to = Addressee { id, receiver, is_hook: true };
+            is_done &= self.fill(&to, &request, |_| true, now).await?;
+        }
+        if is_done {
+            let before = last.number + 1;
+            let pass_on = |request: &mut Request| {
+                request.passed_on(before);
+                Ok(())
+            };
+            self.store.change(id, Lasting::Now, pass_on).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts those notices of a request into a queue that are wanted; `false` where the queue is
+    /// just being deleted and another one has to be made later.
+    async fn fill(
+        &self,
+        to: &Addressee<'_>,
+        request: &Request,
+        wants: impl Fn(EventType) -> bool,
+        now: Timestamp,
+    ) -> Result<bool, WebhookError> {
+        let wanted: Vec<&Notice> =
+            request.notices.iter().filter(|notice| wants(notice.event())).collect();
+        if wanted.is_empty() {
+            return Ok(true);
+        }
+        let fill = |queue: &mut Queue| {
+            if queue.is_closed {
+                return Ok::<bool, StoreError>(false);
+            }
+            for notice in &wanted {
+                queue.append(notice.number, self.delivery(request, notice, now));
+            }
+            Ok(true)
+        };
+        loop {
+            let id = to.id.to_string();
+            if let Some((_, is_filled)) = self.store.change(&id, Lasting::WithNext, fill).await? {
+                return Ok(is_filled);
+            }
+            let mut queue = Queue::new(to.id, request.owner, &to.receiver.url, now);
+            queue.hook = to.is_hook.then(|| to.receiver.clone());
+            fill(&mut queue)?;
+            // Where it is there after all, another process has just made it.
+            if self.store.add(&[queue], Lasting::WithNext).await? == 1 {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn delivery(&self, request: &Request, notice: &Notice, now: Timestamp) -> Delivery {
+        let body = EventBody::new(request.id, notice, self.links());
+        let body = serde_json::to_string(&body).expect("a view is made of text and numbers");
+        let message = MessageId::Notice { request: request.id, number: notice.number };
+        Delivery::new(message, notice.event(), body, now)
+    }
+}

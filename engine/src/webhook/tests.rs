@@ -1,0 +1,169 @@
+//! Notices are passed on once, whatever happens in between; what is old is deleted.
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    fetch::Access,
+    model::{
+        Accepted, DeadBecause, Endpoint, EventType, Queue, QueueId, Recipe, Request, RequestId,
+        SheetFile, Sight, Tally, Timestamp,
+    },
+    store::{Embedded, Kind, Lasting, Mark},
+    vault::{KeySource, SecretKey},
+};
+
+/// A store with an endpoint that hears of everything; nothing is delivered.
+struct Desk {
+    webhooks: Webhooks,
+    store: Arc<dyn Store>,
+    endpoint: Endpoint,
+    _folder: TempDir,
+}
+
+impl Desk {
+    async fn open(terms: Terms) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(Embedded::open(folder.path(), 1 << 20).unwrap());
+        let vault = Vault::open(KeySource::Given(SecretKey::fresh())).unwrap();
+        let guard = Guard::new(Access::default());
+        let webhooks = Webhooks::new(Arc::clone(&store), Arc::new(vault), guard, terms).unwrap();
+        let draft = Draft {
+            name: "shop".parse().unwrap(),
+            url: "https://shop.example/hook".parse().unwrap(),
+            events: EventType::REQUEST.to_vec(),
+            is_enabled: true,
+        };
+        let (endpoint, _) = webhooks.create(None, Sight::All, draft).await.unwrap();
+        Desk { webhooks, store, endpoint, _folder: folder }
+    }
+
+    /// Keeps a request that has been received and cancelled, and not been told of.
+    async fn request(&self) -> Request {
+        let accepted = Accepted {
+            owner: None,
+            recipe: Recipe::default(),
+            sheet: SheetFile { name: None, bytes: 1, hash: String::new() },
+            products: 1,
+            images: 1,
+            batches: 1,
+            hook: None,
+        };
+        let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
+        request.cancel(&Tally::default(), Timestamp::EPOCH).unwrap();
+        self.store.add(std::slice::from_ref(&request), Lasting::Now).await.unwrap();
+        request
+    }
+
+    async fn queue(&self, request: &Request) -> Option<Queue> {
+        let id = QueueId { endpoint: self.endpoint.id, request: Some(request.id) };
+        self.store.load(&id.to_string()).await.unwrap().map(|kept| kept.value)
+    }
+
+    async fn events(&self, request: &Request) -> Vec<EventType> {
+        let queue = self.queue(request).await.unwrap();
+        queue.deliveries.iter().map(|delivery| delivery.event).collect()
+    }
+
+    async fn change_queue(&self, request: &Request, mut change: impl FnMut(&mut Queue) + Send) {
+        let id = QueueId { endpoint: self.endpoint.id, request: Some(request.id) };
+        let change = |queue: &mut Queue| {
+            change(queue);
+            Ok(())
+        };
+        self.store.change(&id.to_string(), Lasting::Now, change).await.unwrap().unwrap();
+    }
+
+    /// The ids of the requests with something to tell.
+    async fn news(&self) -> Vec<String> {
+        let all = String::new()..char::MAX.to_string();
+        let found = self.store.marked(Kind::Request, Mark::News, all, 100).await.unwrap();
+        found.into_iter().map(|marked| marked.id).collect()
+    }
+}
+
+const BOTH: [EventType; 2] = [EventType::Received, EventType::Cancelled];
+
+#[tokio::test]
+async fn what_a_crash_has_passed_on_again_is_delivered_once() {
+    let desk = Desk::open(Terms::default()).await;
+    let request = desk.request().await;
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert!(desk.news().await.is_empty());
+    // As it is after a crash before the notices were taken off.
+    let undo = |now: &mut Request| {
+        now.notices.clone_from(&request.notices);
+        Ok(())
+    };
+    desk.store.change(&request.id.to_string(), Lasting::Now, undo).await.unwrap();
+    assert_eq!(desk.news().await, [request.id.to_string()]);
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert!(desk.news().await.is_empty());
+    assert_eq!(desk.events(&request).await, BOTH);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_that_pass_on_at_once_make_one_delivery_of_each() {
+    let desk = Desk::open(Terms::default()).await;
+    let request = desk.request().await;
+    let passing = (0..16).map(|_| desk.webhooks.pass_on(request.id));
+    for passed in futures_util::future::join_all(passing).await {
+        passed.unwrap();
+    }
+    assert_eq!(desk.events(&request).await, BOTH);
+    assert!(desk.news().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_change_that_comes_while_others_are_passed_on_is_not_lost() {
+    let desk = Desk::open(Terms::default()).await;
+    let request = desk.request().await;
+    let retry = |now: &mut Request| Ok(now.retry(&Tally::default(), Timestamp::EPOCH)?);
+    let id = request.id.to_string();
+    let (passed, retried) = tokio::join!(
+        desk.webhooks.pass_on(request.id),
+        desk.store.change(&id, Lasting::Now, retry)
+    );
+    passed.unwrap();
+    retried.unwrap();
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert_eq!(desk.events(&request).await, [BOTH[0], BOTH[1], EventType::Processing]);
+}
+
+#[tokio::test]
+async fn nothing_is_put_into_a_queue_that_is_being_deleted() {
+    let desk = Desk::open(Terms::default()).await;
+    let request = desk.request().await;
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    desk.change_queue(&request, |queue| {
+        queue.give_up(DeadBecause::Disabled, Timestamp::EPOCH);
+        assert!(queue.close());
+    })
+    .await;
+    let retry = |now: &mut Request| Ok(now.retry(&Tally::default(), Timestamp::EPOCH)?);
+    desk.store.change(&request.id.to_string(), Lasting::Now, retry).await.unwrap();
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert_eq!(desk.news().await.len(), 1, "it is still to be told");
+    assert_eq!(desk.webhooks.0.sweep().await.unwrap(), 1);
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert_eq!(desk.events(&request).await, [EventType::Processing]);
+    assert!(desk.news().await.is_empty());
+}
+
+#[tokio::test]
+async fn only_what_is_done_and_old_is_deleted() {
+    let desk = Desk::open(Terms { kept: Duration::from_secs(3_600), ..Terms::default() }).await;
+    let now = desk.store.now().await.unwrap();
+    let (old, recent, waiting) = (desk.request().await, desk.request().await, desk.request().await);
+    for (request, done_at) in
+        [(&old, Some(Timestamp::EPOCH)), (&recent, Some(now)), (&waiting, None)]
+    {
+        desk.webhooks.pass_on(request.id).await.unwrap();
+        if let Some(at) = done_at {
+            desk.change_queue(request, |queue| queue.give_up(DeadBecause::Disabled, at)).await;
+        }
+    }
+    assert_eq!(desk.webhooks.0.sweep().await.unwrap(), 1);
+    assert!(desk.queue(&old).await.is_none());
+    assert!(desk.queue(&recent).await.is_some() && desk.queue(&waiting).await.is_some());
+}

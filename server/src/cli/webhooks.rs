@@ -1,0 +1,210 @@
+//! `pixmill webhooks`: the endpoints that are told of changes of status.
+
+use clap::{ArgMatches, Args, Subcommand};
+use pixmill_engine::{
+    Config, Engine, Error,
+    model::{Delivery, DeliveryState, Endpoint, EndpointId, InvalidId, Sight, TryOutcome},
+    store::StoreError,
+    webhook::{InvalidDraft, Secret, WebhookError},
+    wire::WebhookDraft,
+};
+use thiserror::Error as ThisError;
+
+use super::{DONE, SOME_FAILED, plain::plain};
+use crate::{
+    out::say,
+    settings::{self, Downloads, Hooks, Keeping, Logging, SettingsError},
+};
+
+/// How many endpoints are read in one go.
+const PAGE: usize = 100;
+
+/// `pixmill webhooks`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Webhooks {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// Register an endpoint; prints its secret, which is not shown again
+    Add {
+        /// Its name for people
+        name: String,
+        /// Where events are sent
+        url: String,
+        /// The events that it wants, such as request.completed,request.error [default: all]
+        #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
+        events: Option<Vec<String>>,
+        #[command(flatten)]
+        place: Box<Place>,
+    },
+    /// List the endpoints, newest first
+    List {
+        #[command(flatten)]
+        place: Box<Place>,
+    },
+    /// Delete an endpoint with all its deliveries
+    Remove {
+        /// Its id, as list shows it
+        id: String,
+        #[command(flatten)]
+        place: Box<Place>,
+    },
+    /// Give an endpoint a new secret and print it; the one before is good for another day
+    Rotate {
+        /// Its id, as list shows it
+        id: String,
+        #[command(flatten)]
+        place: Box<Place>,
+    },
+    /// Send a test event and tell what came of it
+    ///
+    /// Ends with 0 if it was delivered, with 1 if it was not.
+    Test {
+        /// Its id, as list shows it
+        id: String,
+        #[command(flatten)]
+        place: Box<Place>,
+    },
+}
+
+/// Where the endpoints are kept, and what may be reached.
+#[derive(Clone, Debug, Args)]
+struct Place {
+    #[command(flatten)]
+    keeping: Keeping,
+    #[command(flatten)]
+    downloads: Downloads,
+    #[command(flatten)]
+    hooks: Hooks,
+    #[command(flatten)]
+    logging: Logging,
+}
+
+/// Why nothing was done.
+#[derive(Debug, ThisError)]
+pub(super) enum CallError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("{0}")]
+    Log(String),
+    #[error(transparent)]
+    Draft(#[from] InvalidDraft),
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    #[error(
+        "a server runs on the store in this folder, and only one process can use it at a time: \
+         send the server POST /webhooks and the like (see its /swagger/), or stop it first"
+    )]
+    InUse,
+    #[error(transparent)]
+    Engine(Error),
+}
+
+impl From<Error> for CallError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(StoreError::InUse(_)) => CallError::InUse,
+            other => CallError::Engine(other),
+        }
+    }
+}
+
+impl From<WebhookError> for CallError {
+    fn from(error: WebhookError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl Webhooks {
+    /// Does what was asked for; gives what the program ends with.
+    pub(super) async fn perform(self, matches: &ArgMatches) -> Result<u8, CallError> {
+        let matches = matches.subcommand().map_or(matches, |(_, below)| below);
+        match self.action {
+            Action::Add { name, url, events, place } => {
+                let draft = WebhookDraft { name, url, events, enabled: None };
+                let draft = draft.try_into()?;
+                let engine = place.open(matches).await?;
+                let made = engine.webhooks().create(None, Sight::All, draft).await?;
+                tell_secret(&made);
+            }
+            Action::List { place } => {
+                let engine = place.open(matches).await?;
+                let mut before = None;
+                loop {
+                    let page = engine.webhooks().list(Sight::All, before, PAGE).await?;
+                    page.iter().for_each(tell);
+                    before = page.last().map(|endpoint| endpoint.id);
+                    if before.is_none() {
+                        break;
+                    }
+                }
+            }
+            Action::Remove { id, place } => {
+                let id: EndpointId = id.parse()?;
+                place.open(matches).await?.webhooks().remove(Sight::All, id).await?;
+            }
+            Action::Rotate { id, place } => {
+                let id: EndpointId = id.parse()?;
+                let engine = place.open(matches).await?;
+                tell_secret(&engine.webhooks().rotate(Sight::All, id).await?);
+            }
+            Action::Test { id, place } => {
+                let id: EndpointId = id.parse()?;
+                let engine = place.open(matches).await?;
+                let (_, delivery) = engine.webhooks().test(Sight::All, id).await?;
+                return Ok(tell_outcome(&delivery));
+            }
+        }
+        Ok(DONE)
+    }
+}
+
+impl Place {
+    /// Opens what the settings name; no work begins.
+    async fn open(&self, matches: &ArgMatches) -> Result<Engine, CallError> {
+        let logging = settings::read(&self.logging, matches)?;
+        crate::log::begin(&logging).map_err(CallError::Log)?;
+        let keeping = settings::read(&self.keeping, matches)?;
+        let downloads = settings::read(&self.downloads, matches)?;
+        let hooks = settings::read(&self.hooks, matches)?;
+        let config = Config {
+            access: downloads.access(),
+            fetch: downloads.limits(),
+            webhooks: hooks.terms()?,
+            ..keeping.config()?
+        };
+        Ok(Engine::open(config).await?)
+    }
+}
+
+fn tell(endpoint: &Endpoint) {
+    let state = if endpoint.receiver.is_enabled() { "enabled" } else { "disabled" };
+    let Endpoint { id, name, receiver, .. } = endpoint;
+    let name = name.to_string();
+    say(format_args!("{id}  {state:8}  {}  {}", plain(&name), receiver.url));
+}
+
+/// The secret stands on a line of its own, for programs.
+fn tell_secret((endpoint, secret): &(Endpoint, Secret)) {
+    tell(endpoint);
+    say(secret.reveal());
+    eprintln!("keep the secret: it is not shown again");
+}
+
+fn tell_outcome(delivery: &Delivery) -> u8 {
+    let tried = delivery.tries.last();
+    let told = match tried.map(|tried| &tried.outcome) {
+        Some(TryOutcome::Answered { status, excerpt }) => format!("HTTP {status}: {excerpt}"),
+        Some(TryOutcome::Unanswered { reason }) => reason.clone(),
+        None => "it was not sent".to_owned(),
+    };
+    let latency_ms = tried.map_or(0, |tried| tried.latency_ms);
+    say(format_args!("{latency_ms} ms  {}", plain(&told)));
+    match delivery.state {
+        DeliveryState::Delivered { .. } => DONE,
+        DeliveryState::Pending { .. } | DeliveryState::Dead { .. } => SOME_FAILED,
+    }
+}
