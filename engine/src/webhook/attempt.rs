@@ -89,13 +89,14 @@ impl Inner {
         let now = self.store.now().await?;
         let patience = self.terms.schedule.patience;
         judge(&mut receiver, &outcome, now, patience);
-        let failed = delivery.failed() + 1;
-        let wait = || self.terms.schedule.wait(failed, retry_after, &mut rand::rng());
-        let fate = match () {
-            () if outcome.is_success() => Fate::Delivered,
-            () if !receiver.is_enabled() => Fate::Dead(DeadBecause::Disabled),
-            () => wait()
-                .map_or(Fate::Dead(DeadBecause::TriesUsedUp), |wait| Fate::Again(now.after(wait))),
+        let fate = if outcome.is_success() {
+            Fate::Delivered
+        } else if receiver.is_enabled() {
+            let failed = delivery.failed() + 1;
+            let wait = self.terms.schedule.wait(failed, retry_after, &mut rand::rng());
+            wait.map_or(Fate::Dead(DeadBecause::TriesUsedUp), |wait| Fate::Again(now.after(wait)))
+        } else {
+            Fate::Dead(DeadBecause::Disabled)
         };
         log(queue.id, delivery, &receiver, &outcome, fate);
         let tried = Try {

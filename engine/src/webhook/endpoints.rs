@@ -231,7 +231,8 @@ impl Inner {
             }
             Ok(())
         };
-        Ok(self.store.change(&id.to_string(), Lasting::Now, renew).await?.map_or((), drop))
+        self.store.change(&id.to_string(), Lasting::Now, renew).await?;
+        Ok(())
     }
 
     fn seal(&self, id: EndpointId, secret: &Secret) -> Sealed {

@@ -167,10 +167,11 @@ impl Shared {
         let door = doors.entry(path.to_owned()).or_default();
         let turn = door.calls.len().min(door.manners.len().saturating_sub(1));
         let manner = door.manners.get(turn).cloned().unwrap_or(Manner::Answer(200));
-        let manner = match manner {
-            Manner::HalfBad if door.calls.len() % 2 == 0 => Manner::Answer(500),
-            Manner::HalfBad => Manner::Answer(200),
-            other => other,
+        let is_every_second = !door.calls.len().is_multiple_of(2);
+        let manner = if matches!(manner, Manner::HalfBad) {
+            Manner::Answer(if is_every_second { 200 } else { 500 })
+        } else {
+            manner
         };
         let is_accepted = matches!(manner, Manner::Answer(200..=299) | Manner::Huge);
         door.calls.push(Call { headers, body, is_accepted });

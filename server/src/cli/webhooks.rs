@@ -105,9 +105,10 @@ pub(super) enum CallError {
 
 impl From<Error> for CallError {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Store(StoreError::InUse(_)) => CallError::InUse,
-            other => CallError::Engine(other),
+        if matches!(error, Error::Store(StoreError::InUse(_))) {
+            CallError::InUse
+        } else {
+            CallError::Engine(error)
         }
     }
 }

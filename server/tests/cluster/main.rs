@@ -45,8 +45,17 @@ async fn pictures(count: usize) -> (Origin, String) {
     (origin, sheet)
 }
 
+/// The secret key that all processes of a deployment have.
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 /// A server on a database, in a folder of its own.
 async fn member(uri: &str, folder: &TempDir) -> Server {
-    let options = ["--store", uri, "--allow-addresses", "127.0.0.0/8", "--lease", "2 s"];
-    Server::in_folder(folder.path(), &options).await
+    let options = [
+        ["--store", uri],
+        ["--secret-key", KEY],
+        ["--allow-addresses", "127.0.0.0/8"],
+        ["--lease", "2 s"],
+    ];
+    let options = options.as_flattened();
+    Server::in_folder(folder.path(), options).await
 }
