@@ -2,16 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../../../engine/tests/support/bucket.rs"]
+mod bucket;
 #[path = "../../../engine/tests/support/deployment.rs"]
 mod deployment;
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "nothing misbehaves here but the machines")]
 mod origin;
+#[path = "../../../engine/tests/support/receiver.rs"]
+#[expect(dead_code, reason = "it misbehaves in one way only")]
+mod receiver;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "each suite asks for other things")]
 mod server;
 
 mod away;
+mod chaos;
 mod shared;
 
 use origin::{Answer, Origin};

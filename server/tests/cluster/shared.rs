@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{Server, deployment::Deployment, member, pictures};
+use super::{KEY, Server, bucket, deployment::Deployment, member, pictures};
 
 const IMAGES: usize = 300;
 
@@ -64,4 +64,39 @@ async fn an_idempotency_key_is_one_for_all_servers() {
     assert_eq!(ids.len(), 1);
     let listed = servers[0].json("/requests").await;
     assert_eq!(listed["requests"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn images_are_kept_in_a_bucket_and_served_from_it() {
+    let Some(deployment) = Deployment::shared() else { return };
+    let Some((bucket, variables)) = bucket::fresh().await else { return };
+    let uri = deployment.fresh_database();
+    let folder = tempfile::tempdir().unwrap();
+    let (_origin, sheet) = pictures(5).await;
+    let options = [
+        ["--store", &uri],
+        ["--gallery", bucket.as_str()],
+        ["--secret-key", KEY],
+        ["--allow-addresses", "127.0.0.0/8"],
+    ];
+    let options = options.as_flattened();
+    let server = Server::in_environment(folder.path(), options, variables).await;
+    let id = server.accepted(&sheet).await;
+    let ended = server.until_ended(&id).await;
+    assert_eq!(ended.status, "completed", "{:?}", ended.error_message);
+    let output = ended.processed_data[0].output_image_urls[0].clone().unwrap();
+    let path = super::server::path(&output);
+    let whole = server.get(&path).send().await.unwrap();
+    let etag = super::server::header(&whole, "ETag").to_owned();
+    assert_eq!(super::server::header(&whole, "Content-Type"), "image/webp");
+    let bytes = whole.bytes().await.unwrap();
+    assert_eq!(image::load_from_memory(&bytes).unwrap().width(), 320);
+    let part = server.get(&path).header("Range", "bytes=8-11").send().await.unwrap();
+    assert_eq!(
+        (part.status().as_u16(), part.bytes().await.unwrap().as_ref()),
+        (206, &bytes[8..12])
+    );
+    let unchanged = server.get(&path).header("If-None-Match", etag).send().await.unwrap();
+    assert_eq!(unchanged.status(), 304);
+    assert!(!folder.path().join("gallery").exists(), "nothing is kept on this machine");
 }

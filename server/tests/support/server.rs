@@ -48,10 +48,20 @@ impl Server {
     /// Starts a server in a folder, with what an earlier one left there, and waits until it
     /// listens.
     pub(crate) async fn in_folder(data: &Path, options: &[&str]) -> Self {
+        Server::in_environment(data, options, []).await
+    }
+
+    /// The same with some environment variables.
+    pub(crate) async fn in_environment(
+        data: &Path,
+        options: &[&str],
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_pixmill"))
             .args(["serve", "--port", "0", "--data"])
             .arg(data)
             .args(options)
+            .envs(variables)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .current_dir(data)

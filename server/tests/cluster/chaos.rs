@@ -1,0 +1,224 @@
+//! Four servers on one database, killed again and again, and the database with them.
+//!
+//! It needs a database that keeps what it has acknowledged when it is killed and that is fast
+//! enough: the one that `PIXMILL_TEST_MONGODB_BIN` names.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::StreamExt;
+use mongodb::{
+    Client,
+    bson::{Bson, Document},
+    options::FullDocumentType,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{
+    KEY, Server,
+    deployment::{Database, program},
+    path, picture,
+    receiver::{Call, Manner, Receiver},
+    server,
+};
+use crate::origin::{Answer, Origin};
+
+const SERVERS: usize = 4;
+const REQUESTS: usize = 10;
+const IMAGES: usize = 200;
+/// How often a server is killed.
+const EVERY: Duration = Duration::from_secs(2);
+/// The rounds in which the database is killed as well.
+const DATABASE_KILLS: [usize; 2] = [2, 5];
+/// The longest that all may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+async fn start(uri: &str, folder: &TempDir) -> Server {
+    let retries = vec!["100 ms"; 300].join(",");
+    let options = [
+        ["--store", uri],
+        ["--secret-key", KEY],
+        ["--allow-addresses", "127.0.0.0/8"],
+        ["--lease", "3 s"],
+        ["--webhook-retries", &retries],
+    ];
+    Server::in_folder(folder.path(), options.as_flattened()).await
+}
+
+/// What was written to batches, as the database tells it.
+#[derive(Clone, Default)]
+struct Audit(Arc<Mutex<BTreeMap<String, BTreeMap<i64, Document>>>>);
+
+impl Audit {
+    /// Listens until dropped; what the database tells while it is away is not heard.
+    async fn listen(self, uri: String) {
+        loop {
+            if let Ok(client) = Client::with_uri_str(&uri).await {
+                let batches = client.default_database().unwrap().collection::<Document>("batches");
+                let watch = batches.watch().full_document(FullDocumentType::UpdateLookup);
+                if let Ok(mut stream) = watch.await {
+                    while let Some(Ok(event)) = stream.next().await {
+                        self.note(event.full_document);
+                    }
+                }
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn note(&self, document: Option<Document>) {
+        let Some(document) = document else { return };
+        let id = document.get_str("_id").unwrap().to_owned();
+        let revision = document.get_i64("revision").unwrap();
+        self.0.lock().unwrap().entry(id).or_default().insert(revision, document);
+    }
+
+    /// No write of a claim came after one of a later claim, and no image was recorded twice.
+    fn check(&self) -> usize {
+        let written = self.0.lock().unwrap();
+        for (id, revisions) in &*written {
+            let mut token = 0;
+            let mut recorded: BTreeMap<(usize, usize), &Bson> = BTreeMap::new();
+            for (revision, document) in revisions {
+                let body = document.get_document("body").unwrap();
+                let now = body.get_i64("token").unwrap();
+                assert!(now >= token, "{id}: claim {now} wrote revision {revision} after {token}");
+                token = now;
+                for (place, state) in states(body) {
+                    if state.as_document().unwrap().get_str("is").unwrap() != "waiting" {
+                        let before = recorded.entry(place).or_insert(state);
+                        assert_eq!(*before, state, "{id}: image {place:?} was recorded twice");
+                    } else {
+                        assert!(!recorded.contains_key(&place), "{id}: {place:?} was forgotten");
+                    }
+                }
+            }
+        }
+        written.values().map(BTreeMap::len).sum()
+    }
+}
+
+/// The images of a batch, by product and place, with what has become of them.
+fn states(batch: &Document) -> impl Iterator<Item = ((usize, usize), &Bson)> {
+    let products = batch.get_array("products").unwrap().iter().enumerate();
+    products.flat_map(|(row, product)| {
+        let images = product.as_document().unwrap().get_array("images").unwrap();
+        images.iter().enumerate().map(move |(place, image)| {
+            ((row, place), image.as_document().unwrap().get("state").unwrap())
+        })
+    })
+}
+
+/// Every change of status was heard of, in order, with a good signature.
+fn check_events(receiver: &Receiver, ids: &[String], webhook: &Webhook) {
+    for call in receiver.calls("/hook") {
+        let headers = call.headers.iter();
+        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        webhook.verify(call.body.as_bytes(), &headers.collect()).unwrap();
+    }
+    let accepted = receiver.accepted("/hook");
+    for id in ids {
+        let events: Vec<String> =
+            accepted.iter().filter(|call| call.request() == *id).map(Call::event).collect();
+        let expected = ["request.received", "request.processing", "request.completed"];
+        assert_eq!(events, expected, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_servers_and_their_database_are_killed_and_nothing_is_lost_or_done_twice() {
+    if env::var_os("PIXMILL_TEST_MONGODB_BIN").is_none() {
+        eprintln!("SKIPPED: PIXMILL_TEST_MONGODB_BIN names no database that can be killed");
+        return;
+    }
+    let mut database = Database::start(program().unwrap());
+    let uri = database.uri().replace("/?", "/chaos?");
+    let (origin, receiver) = (Origin::start().await, Receiver::start().await);
+    receiver.behave("/hook", [Manner::HalfBad]);
+    let folders: Vec<TempDir> = (0..SERVERS).map(|_| tempfile::tempdir().unwrap()).collect();
+    let mut servers = Vec::new();
+    for folder in &folders {
+        servers.push(start(&uri, folder).await);
+    }
+    let audit = Audit::default();
+    let listening = tokio::spawn(audit.clone().listen(uri.clone()));
+    let draft = json!({ "name": "Shop", "url": receiver.url("/hook") });
+    let made = servers[0].ask(Method::POST, "/webhooks").json(&draft).send().await.unwrap();
+    let made: Value = made.json().await.unwrap();
+    let webhook = Webhook::new(made["secret"].as_str().unwrap()).unwrap();
+
+    let mut ids = Vec::new();
+    for request in 0..REQUESTS {
+        let photos: Vec<usize> = (request * IMAGES..(request + 1) * IMAGES).collect();
+        for n in &photos {
+            origin.serve(&path(*n), [Answer::ok(picture(*n))]);
+        }
+        let links: Vec<String> = photos.iter().map(|n| origin.url(&path(*n))).collect();
+        let sheet = Server::sheet(links.iter().map(String::as_str));
+        ids.push(servers[request % SERVERS].accepted(&sheet).await);
+    }
+
+    let begun = Instant::now();
+    let (mut round, mut kills) = (0, 0);
+    loop {
+        sleep(EVERY).await;
+        let is_database_killed = DATABASE_KILLS.contains(&round);
+        if is_database_killed {
+            database.kill();
+            sleep(Duration::from_millis(700)).await;
+            database.restart();
+        }
+        // Not always the same, and not in turn.
+        let victim = (round * round + round / 3) % SERVERS;
+        let folder = &folders[victim];
+        servers.remove(victim).kill().await;
+        servers.insert(victim, start(&uri, folder).await);
+        kills += 1;
+        round += 1;
+        let mut open = 0;
+        for id in &ids {
+            let view = timeout(PATIENCE, servers[victim].request(id)).await.unwrap();
+            open += usize::from(["received", "processing"].contains(&view.status.as_str()));
+        }
+        if open == 0 && round > DATABASE_KILLS[1] {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{open} requests are open after {kills} kills");
+    }
+
+    receiver.until_accepted("/hook", REQUESTS * 3).await;
+    check_events(&receiver, &ids, &webhook);
+    for id in &ids {
+        let ended = servers[0].until_ended(id).await;
+        assert_eq!(ended.status, "completed", "{:?}", ended.error_message);
+        assert_eq!((ended.progress.done, ended.progress.failed), (IMAGES as u64, 0));
+        let outputs: BTreeSet<String> = ended
+            .processed_data
+            .iter()
+            .map(|product| product.output_image_urls[0].clone().unwrap())
+            .collect();
+        assert_eq!(outputs.len(), IMAGES);
+        for output in outputs {
+            let bytes = servers[1].bytes(&server::path(&output)).await;
+            assert_eq!(image::load_from_memory(&bytes).unwrap().width(), 320, "{output}");
+        }
+    }
+    listening.abort();
+    let writes = audit.check();
+    let calls = receiver.calls("/hook").len();
+    eprintln!(
+        "{kills} servers and {} databases killed in {:.0?}; {writes} writes to batches and {calls} \
+         webhooks seen",
+        DATABASE_KILLS.len(),
+        begun.elapsed()
+    );
+    assert!(writes > REQUESTS * IMAGES / 64, "the database told of {writes} writes only");
+}
