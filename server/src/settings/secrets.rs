@@ -12,9 +12,9 @@ use super::SettingsError;
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Secrets {
-    /// The key with which the secrets of webhooks are sealed: 32 bytes in base64, the same for all
-    /// processes that share a store. Whoever lists this machine's processes sees their command
-    /// lines: set it as PIXMILL_SECRET_KEY, or use --secret-key-file
+    /// The key with which the secrets of webhooks are sealed and links to images signed: 32 bytes in
+    /// base64, the same for all processes that share a store. Whoever lists this machine's processes
+    /// sees their command lines: set it as PIXMILL_SECRET_KEY, or use --secret-key-file
     #[arg(long, value_name = "KEY", hide_env_values = true)]
     pub secret_key: Option<Private>,
     /// The file that the key is read from; it is made where it is missing, and only its owner may
