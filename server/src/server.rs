@@ -1,6 +1,6 @@
 //! The server as a whole: what it is made of, how it starts and how it stops.
 
-use std::{io, net::SocketAddr, path::Path};
+use std::{io, net::SocketAddr, path::Path, time::Duration};
 
 use pixmill_engine::{Engine, Error, wire::OutputLinks};
 use rocket::{
@@ -27,6 +27,9 @@ use crate::{
 
 /// How long answers that are on their way may take when the server stops, in seconds.
 const ANSWERS_GRACE: u32 = 5;
+
+/// No upload takes longer than this.
+const UPLOADED_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 
 /// Why a server did not run.
 #[derive(Debug, Error)]
@@ -62,7 +65,7 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
     let (serving, access) = (&settings.serving, &settings.access);
     engine.sign_links(access.signing());
     let folder = settings.keeping.folder()?.join("uploads");
-    empty(&folder).map_err(ServeError::Spool)?;
+    make_room(&folder).map_err(ServeError::Spool)?;
     let spool = Spool { folder, max_bytes: settings.working.sheets.max_sheet_size.0 };
     let config = Config {
         address: serving.address,
@@ -90,11 +93,20 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
         .register("/", catchers::all()))
 }
 
-/// Makes a folder, or empties it of what an earlier process left.
-fn empty(folder: &Path) -> io::Result<()> {
+/// Makes a folder, or clears it of what earlier processes left. What is young enough may belong to
+/// another one that runs.
+fn make_room(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for entry in std::fs::read_dir(folder)? {
-        std::fs::remove_file(entry?.path())?;
+        let path = entry?.path();
+        let clear = |path: &Path| {
+            let age = path.metadata()?.modified()?.elapsed().unwrap_or_default();
+            if age < UPLOADED_WITHIN { Ok(()) } else { std::fs::remove_file(path) }
+        };
+        match clear(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
     }
     Ok(())
 }

@@ -22,6 +22,8 @@ use crate::model::{RequestId, Timestamp};
 
 /// The size of the pieces in which a sheet is kept, in bytes.
 const PIECE_BYTES: usize = 1 << 20;
+/// Up to which size a sheet is kept in one piece, in bytes.
+const WHOLE_BYTES: u64 = 8 << 20;
 
 /// A gallery on an object store.
 pub struct Objects {
@@ -115,10 +117,13 @@ impl Objects {
 
     /// Deletes objects; that one is not there is no error.
     async fn delete(&self, keys: Vec<Key>) -> Result<()> {
-        for key in keys {
-            match self.store.delete(&key).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(failed(format!("delete {key}"), error)),
+        // Many at a time, where the storage can.
+        let keys = futures_util::stream::iter(keys.into_iter().map(Ok)).boxed();
+        let mut deleted = self.store.delete_stream(keys);
+        while let Some(outcome) = deleted.next().await {
+            match outcome {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(failed("delete what is kept".to_owned(), error)),
             }
         }
         Ok(())
@@ -184,6 +189,12 @@ impl Gallery for Objects {
         let action = || format!("keep {key}");
         let unavailable = |source| GalleryError::Unavailable { action: action(), source };
         let mut file = tokio::fs::File::open(sheet).await.map_err(unavailable)?;
+        if file.metadata().await.map_err(unavailable)?.len() <= WHOLE_BYTES {
+            let mut whole = Vec::new();
+            file.read_to_end(&mut whole).await.map_err(unavailable)?;
+            let kept = self.store.put(&key, whole.into()).await;
+            return kept.map(drop).map_err(|error| failed(action(), error));
+        }
         let upload = self.store.put_multipart(&key).await;
         let mut upload = WriteMultipart::new(upload.map_err(|error| failed(action(), error))?);
         loop {

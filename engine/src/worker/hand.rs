@@ -171,8 +171,9 @@ impl Hand {
         let twins: Vec<(TwinKey, ImageState)> = twins.collect();
         let requests = &self.tools.requests;
         insist(self.tools.lease, &self.stopping, || async {
-            requests.keep_twins(&self.request, twins.clone()).await?;
-            requests.record(self.claim, &outcomes).await
+            requests.record(self.claim, &outcomes).await?;
+            // Only whoever holds the claim may say what others with the same link are to take.
+            requests.keep_twins(&self.request, twins.clone()).await
         })
         .await?;
         done.clear();

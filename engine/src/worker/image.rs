@@ -99,6 +99,8 @@ impl Place<'_> {
             match self.fetch(&earlier.validators).await? {
                 Ok(Fetched::Unchanged) => {
                     if let Some(own) = self.take_over(earlier.request, &earlier.rendition).await? {
+                        // Of two copies the younger one will be there for longer.
+                        self.remember([link_key], &own, &earlier.validators).await;
                         return Ok(ImageState::Done(own));
                     }
                 }
@@ -115,8 +117,7 @@ impl Place<'_> {
         if let Some(earlier) = self.recall(&bytes_key).await
             && let Some(own) = self.take_over(earlier.request, &earlier.rendition).await?
         {
-            let keys = [Some(link_key).filter(|_| !source.validators.is_empty())];
-            self.remember(keys.into_iter().flatten(), &own, &source.validators).await;
+            self.remember([link_key, bytes_key], &own, &source.validators).await;
             return Ok(ImageState::Done(own));
         }
         let compressed = match self.compress(&source, recipe).await? {

@@ -47,6 +47,8 @@ use crate::{
 
 /// How often a hungry pool has another batch claimed.
 const HUNGER: Duration = Duration::from_millis(100);
+/// The first wait of an idle worker is this part of the longest.
+const FIRST_LOOK: u32 = 8;
 /// The longest wait after the store or the gallery failed.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -194,6 +196,7 @@ impl Inner {
     async fn run(self: Arc<Self>) {
         let mut last = None;
         let mut wait_after_failure = Duration::ZERO;
+        let mut wait_for_more = self.work.idle / FIRST_LOOK;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -202,11 +205,14 @@ impl Inner {
             let pause = match self.claim_next(&mut last).await {
                 Ok(Found::Work) => {
                     wait_after_failure = Duration::ZERO;
+                    wait_for_more = self.work.idle / FIRST_LOOK;
                     continue;
                 }
                 Ok(Found::Nothing) => {
                     wait_after_failure = Duration::ZERO;
-                    self.work.idle
+                    let wait = wait_for_more;
+                    wait_for_more = (wait * 2).min(self.work.idle);
+                    wait
                 }
                 Err(error) => {
                     let doubled = (wait_after_failure * 2).max(Duration::from_secs(1));

@@ -22,8 +22,10 @@ pub(super) async fn sweep_on(tools: Arc<Tools>, stop: CancellationToken) {
         if let Err(error) = sweep_abandoned(&tools).await {
             warn!(%error, "cannot clear away what a crash has left; it will be tried again");
         }
-        let most = tools.reuse.as_ref().map_or(0, |reuse| reuse.most);
-        if let Err(error) = tools.memory.trim(most).await {
+        // Others may reuse what this process does not.
+        if let Some(reuse) = &tools.reuse
+            && let Err(error) = tools.memory.trim(reuse.most).await
+        {
             warn!(%error, "cannot forget old renditions; it will be tried again");
         }
         tokio::select! {

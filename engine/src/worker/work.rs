@@ -22,7 +22,8 @@ pub struct Work {
     pub unfinished_images: usize,
     /// How long a claim is good without renewal. Default: 30 s.
     pub lease: Duration,
-    /// How long an idle worker waits before it looks for work again. Default: 2 s.
+    /// How long an idle worker waits at most before it looks for work again; where nothing wakes it,
+    /// it looks sooner at first. Default: 2 s.
     pub idle: Duration,
     /// Whether what was made for one request serves a later one. Default: yes.
     pub reuse: Option<Reuse>,

@@ -12,7 +12,7 @@ use pixmill_engine::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Secrets, SettingsError};
+use super::{Private, Secrets, SettingsError};
 
 /// Where things are kept.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
@@ -55,15 +55,19 @@ impl Keeping {
     /// What an engine is told that keeps its things there.
     ///
     /// # Errors
-    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`]
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`], [`SettingsError::UnknownStore`]
     pub fn config(&self) -> Result<Config, SettingsError> {
         let mut config = Config::new(self.folder()?);
         if let Some(key) = self.secrets.source()? {
             config.key = key;
         }
-        if let StoreChoice::Mongo(uri) = &self.store {
-            config.store = StoreAt::Mongo(uri.clone());
-            config.gallery = GalleryAt::GridFs;
+        match &self.store {
+            StoreChoice::Folder => {}
+            StoreChoice::Mongo(uri) => {
+                config.store = StoreAt::Mongo(uri.clone());
+                config.gallery = GalleryAt::GridFs;
+            }
+            StoreChoice::Unknown(_) => return Err(SettingsError::UnknownStore),
         }
         match &self.gallery {
             None => {}
@@ -83,31 +87,33 @@ impl Keeping {
 
 /// Where requests are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[serde(into = "String", from = "String")]
 pub enum StoreChoice {
     /// In the data folder.
     Folder,
     /// In MongoDB.
     Mongo(MongoUri),
+    /// Something that is neither. It may hold a password all the same, so it is never shown.
+    Unknown(Private),
 }
 
 impl FromStr for StoreChoice {
-    type Err = NotMongo;
+    type Err = Infallible;
 
-    fn from_str(text: &str) -> Result<Self, NotMongo> {
-        if text == "folder" {
-            Ok(StoreChoice::Folder)
-        } else {
-            text.parse().map(StoreChoice::Mongo)
-        }
+    /// Whoever reads settings shows what cannot be read: so everything can.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text.parse() {
+            _ if text == "folder" => StoreChoice::Folder,
+            Ok(uri) => StoreChoice::Mongo(uri),
+            Err(NotMongo) => StoreChoice::Unknown(Private::from(text)),
+        })
     }
 }
 
-impl TryFrom<String> for StoreChoice {
-    type Error = NotMongo;
-
-    fn try_from(text: String) -> Result<Self, NotMongo> {
-        text.parse()
+impl From<String> for StoreChoice {
+    fn from(text: String) -> Self {
+        let Ok(choice) = text.parse();
+        choice
     }
 }
 
@@ -117,6 +123,7 @@ impl From<StoreChoice> for String {
             StoreChoice::Folder => "folder".to_owned(),
             // Settings are put together in this form, and shown in no other than `Display`'s.
             StoreChoice::Mongo(uri) => uri.expose().to_owned(),
+            StoreChoice::Unknown(text) => text.0,
         }
     }
 }
@@ -126,6 +133,7 @@ impl fmt::Display for StoreChoice {
         match self {
             StoreChoice::Folder => f.write_str("folder"),
             StoreChoice::Mongo(uri) => uri.fmt(f),
+            StoreChoice::Unknown(_) => f.write_str("unknown"),
         }
     }
 }

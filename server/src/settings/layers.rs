@@ -40,6 +40,12 @@ pub enum SettingsError {
     /// The receiver of all webhooks is none.
     #[error("{0}")]
     Hook(String),
+    /// The store is no place that is known.
+    #[error(
+        "--store: say `folder`, or give the address of a MongoDB deployment, which begins with \
+         mongodb:// or mongodb+srv://"
+    )]
+    UnknownStore,
     /// There is no place to keep anything.
     #[error("this system names no folder for data: say with --data where to keep it")]
     NoDataFolder,

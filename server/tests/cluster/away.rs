@@ -53,6 +53,14 @@ async fn the_address_of_the_database_is_shown_without_its_password() {
     assert!(!shown.status.success());
     let said = [shown.stdout, shown.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
     assert!(!said.contains("s3cret"), "{said}");
+    let mistyped = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
+        .args(["serve", "--port", "0"])
+        .env("PIXMILL_STORE", "monogdb://me:s3cret@db.example/")
+        .output()
+        .unwrap();
+    assert!(!mistyped.status.success());
+    let said = String::from_utf8(mistyped.stderr).unwrap();
+    assert!(said.contains("--store") && !said.contains("s3cret"), "{said}");
     let help = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
         .args(["serve", "--help"])
         .env("PIXMILL_STORE", "mongodb://me:s3cret@127.0.0.1:1/")

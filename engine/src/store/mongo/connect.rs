@@ -6,7 +6,7 @@ use mongodb::{
     Client, Database, IndexModel,
     bson::{Document as Bson, doc},
     error::Error,
-    options::{Acknowledgment, ClientOptions, IndexOptions, WriteConcern},
+    options::{Acknowledgment, ClientOptions, IndexOptions, ReadPreference, WriteConcern},
 };
 use thiserror::Error as ThisError;
 
@@ -89,8 +89,11 @@ async fn client(uri: String) -> std::result::Result<Client, Error> {
     options.app_name.get_or_insert_with(|| DATABASE.to_owned());
     options.server_selection_timeout.get_or_insert(PATIENCE);
     options.connect_timeout.get_or_insert(PATIENCE);
+    // What an address says otherwise would let what was acknowledged be lost, or a reader see what
+    // is older than what it has written.
     let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
-    options.write_concern.get_or_insert(durable);
+    options.write_concern = Some(durable);
+    options.selection_criteria = Some(ReadPreference::Primary.into());
     Client::with_options(options)
 }
 

@@ -160,7 +160,14 @@ impl Store for Mongo {
     }
 
     async fn delete(&self, kind: Kind, ids: &[String]) -> Result<()> {
-        let (collection, filter) = (self.of(kind), doc! { "_id": { "$in": ids } });
+        let collection = self.of(kind);
+        // Drivers try the deletion of one again by themselves, and that of many not.
+        if let [id] = ids {
+            let filter = doc! { "_id": id };
+            return run("delete", async move { collection.delete_one(filter).await.map(drop) })
+                .await;
+        }
+        let filter = doc! { "_id": { "$in": ids } };
         run("delete", async move { collection.delete_many(filter).await.map(drop) }).await
     }
 

@@ -1,11 +1,12 @@
 //! Accepting requests, once.
 
 use serde::{Deserialize, Serialize};
+use tracing::debug;
 
 use super::{Requests, trace::Trace};
 use crate::{
     model::{Batch, Idempotency, KeyId, Request, RequestId},
-    store::{Kept, Kind, Lasting, Result, StoreError, Stored},
+    store::{Kept, Kind, Lasting, Result, StoreError},
 };
 
 /// What came of [`Requests::create`].
@@ -79,7 +80,15 @@ impl Requests {
     ) -> Result<Creation> {
         self.still_making(request.id).await?;
         let request = Request { idempotency: key.map(IdempotencyKey::stored), ..request.clone() };
-        if self.store.add(std::slice::from_ref(&request), Lasting::Now).await? == 0 {
+        let is_made = match self.store.add(std::slice::from_ref(&request), Lasting::Now).await {
+            Ok(count) => count > 0,
+            // It may have been written all the same, and somebody may work on it already.
+            Err(error) => match self.read(request.id).await {
+                Ok(_) => true,
+                Err(_) => return Err(error),
+            },
+        };
+        if !is_made {
             let key_use = match key {
                 Some(key) => self.find_key(key).await?,
                 None => None,
@@ -87,7 +96,10 @@ impl Requests {
             // It was in use a moment ago; whoever had it has been deleted since.
             return key_use.map(Creation::KeyInUse).ok_or(StoreError::GivenUp(request.id));
         }
-        self.store.delete(Kind::Trace, &[request.id()]).await?;
+        if let Err(error) = self.forget(request.id).await {
+            // The next sweep does it: what is there is not abandoned.
+            debug!(request = %request.id, %error, "the trace of a request stays for now");
+        }
         Ok(Creation::Created)
     }
 

@@ -41,8 +41,7 @@ fn failed_id(request: &Request, key: TwinKey) -> String {
 }
 
 impl Requests {
-    /// Writes down what has become of some links of a request; they are kept with the next that
-    /// is recorded.
+    /// Writes down what has become of some links of a request that has been recorded.
     pub async fn keep_twins(
         &self,
         request: &Request,
