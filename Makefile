@@ -31,7 +31,7 @@ units: $(TOOLS)/ready
 	PIXMILL_TEST_REQUIRE_MONGODB=1 PIXMILL_TEST_REQUIRE_S3=1 cargo test --workspace --locked
 
 api: $(TOOLS)/ready
-	cargo build --workspace --locked
+	cargo test --workspace --locked --no-run
 	server/tests/api/check.sh target/debug/pixmill $(TOOLS)/bin
 
 $(TOOLS)/ready: server/tests/requirements.txt
