@@ -12,7 +12,7 @@ use tracing::debug;
 use super::{Tools, cells::Cell, insist::insist};
 use crate::{
     compress::Compressed,
-    fetch::{FetchError, Fetched, Source},
+    fetch::{Fetched, Source},
     gallery::{GalleryError, RenditionName},
     model::{
         Failure, Format, Image, ImageState, Product, Recipe, Remembered, Rendition, Request,
@@ -96,7 +96,9 @@ impl Place<'_> {
             && !earlier.validators.is_empty()
             && sources.get().is_none()
         {
-            match self.fetch(&earlier.validators).await? {
+            let known = &earlier.validators;
+            let fetched = self.tools.fetcher.fetch_unless(&self.image.link, known);
+            match self.unless_stopped(fetched).await? {
                 Ok(Fetched::Unchanged) => {
                     if let Some(own) = self.take_over(earlier.request, &earlier.rendition).await? {
                         // Of two copies the younger one will be there for longer.
@@ -130,19 +132,14 @@ impl Place<'_> {
     }
 
     async fn source(&self) -> Result<Sourced, Setback> {
-        Ok(match self.fetch(&Validators::default()).await? {
-            Ok(Fetched::Source(source)) => Ok(Arc::new(source)),
-            Ok(Fetched::Unchanged) => {
-                let unasked = FetchError::HttpStatus { status: 304, retry_after: None };
-                Err(Failure::from(unasked))
-            }
-            Err(error) => Err(Failure::from(error)),
-        })
+        let fetched = self.unless_stopped(self.tools.fetcher.fetch(&self.image.link)).await?;
+        Ok(fetched.map(Arc::new).map_err(Failure::from))
     }
 
-    async fn fetch(&self, known: &Validators) -> Result<Result<Fetched, FetchError>, Setback> {
+    /// Waits for a download, and no longer than the process works.
+    async fn unless_stopped<T>(&self, download: impl Future<Output = T>) -> Result<T, Setback> {
         tokio::select! {
-            fetched = self.tools.fetcher.fetch_unless(&self.image.link, known) => Ok(fetched),
+            done = download => Ok(done),
             () = self.stop.cancelled() => Err(Setback::Stopped),
         }
     }
