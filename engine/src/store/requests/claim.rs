@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use super::Requests;
 use crate::{
-    model::{Batch, BatchId, Claim, Request, RequestId},
+    model::{Batch, BatchId, Claim, Request, RequestId, Timestamp},
     store::{Lasting, Result, StoreError},
 };
 
@@ -31,11 +31,12 @@ impl Requests {
     /// # Errors
     /// [`StoreError::NotFound`]
     pub async fn claim(&self, id: RequestId, lease: Duration) -> Result<Claimed> {
-        let request = loop {
-            let (request, seq) = self.advance(id).await?;
-            let Some(seq) = seq else { break request };
+        let (request, now) = loop {
+            let now = self.store.now().await?;
+            let (request, seq) = self.advance(id, now).await?;
+            let Some(seq) = seq else { break (request, now) };
             let batch = BatchId { request: id, seq };
-            if let Some(taken) = self.take(batch, request.round, lease).await? {
+            if let Some(taken) = self.take(batch, request.round, now, lease).await? {
                 return Ok(taken);
             }
         };
@@ -50,7 +51,7 @@ impl Requests {
         let first = rand::rng().random_range(0..unfinished.len());
         unfinished.rotate_left(first);
         for batch in unfinished {
-            if let Some(taken) = self.take(batch, request.round, lease).await? {
+            if let Some(taken) = self.take(batch, request.round, now, lease).await? {
                 return Ok(taken);
             }
         }
@@ -59,15 +60,21 @@ impl Requests {
 
     /// Moves the cursor of a request on and gives the place of the batch that it named; `None`
     /// where it has named all, or the request is not open.
-    async fn advance(&self, id: RequestId) -> Result<(Request, Option<u32>)> {
-        let now = self.store.now().await?;
+    async fn advance(&self, id: RequestId, now: Timestamp) -> Result<(Request, Option<u32>)> {
         let advance = |request: &mut Request| Ok(request.advance(now));
         let advanced = self.store.change(&id.to_string(), Lasting::WithNext, advance).await?;
         advanced.ok_or(StoreError::NotFound(id))
     }
 
-    /// Claims one batch, if there is something to do in it and nobody does it.
-    async fn take(&self, id: BatchId, round: u32, lease: Duration) -> Result<Option<Claimed>> {
+    /// Claims one batch, if there is something to do in it and nobody does it. That `now` was a
+    /// moment ago ends the claim a moment sooner, and no claim of another.
+    async fn take(
+        &self,
+        id: BatchId,
+        round: u32,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Claimed>> {
         let Some(mut kept) = self.store.load::<Batch>(&id.to_string()).await? else {
             return Ok(None);
         };
@@ -75,7 +82,6 @@ impl Requests {
             // Whoever else has claimed it was an earlier process, and is gone.
             kept.value.void_claim_of_others(self.worker);
         }
-        let now = self.store.now().await?;
         let Some(claim) = kept.value.claim(self.worker, round, now, lease) else {
             return Ok(None);
         };
