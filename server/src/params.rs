@@ -1,7 +1,5 @@
 //! What stands in paths, queries and headers, read and documented.
 
-mod keys;
-
 use std::convert::Infallible;
 
 use pixmill_engine::{
@@ -25,6 +23,60 @@ use serde_json::json;
 
 use crate::{auth::Sees, document::parameter, problem::Problem};
 pub(crate) use keys::{Grace, KeyParam, KeyStart};
+
+/// What names something in a path, and where a page of such things begins in a query.
+macro_rules! path_names {
+    ($($param:ident, $start:ident: $about:literal, $schema:tt;)*) => {$(
+        impl<'r> FromParam<'r> for $param {
+            type Error = Infallible;
+
+            fn from_param(param: &'r str) -> Result<Self, Infallible> {
+                Ok($param(param.parse().map_err($crate::params::not_found)))
+            }
+        }
+
+        impl<'r> OpenApiFromParam<'r> for $param {
+            fn path_parameter(
+                _: &mut OpenApiGenerator,
+                name: String,
+            ) -> rocket_okapi::Result<Parameter> {
+                let parameter = parameter("path", &name, $about, json!($schema));
+                Ok(Parameter { required: true, ..parameter })
+            }
+        }
+
+        impl<'v> FromFormField<'v> for $start {
+            fn from_value(field: ValueField<'v>) -> form::Result<'v, Self> {
+                let cursor = field.value.parse().map(Some);
+                Ok($start(cursor.map_err(|_| Problem::invalid("cursor", InvalidCursor))))
+            }
+
+            fn default() -> Option<Self> {
+                Some($start(Ok(None)))
+            }
+        }
+
+        impl<'r> OpenApiFromForm<'r> for $start {
+            fn form_multi_parameter(
+                _: &mut OpenApiGenerator,
+                name: String,
+                _: bool,
+            ) -> rocket_okapi::Result<Vec<Parameter>> {
+                let about = "The nextCursor of the page before.";
+                Ok(vec![parameter("query", &name, about, json!($schema))])
+            }
+        }
+    )*};
+}
+
+pub(crate) use path_names;
+
+mod keys;
+
+path_names! {
+    Id, RequestStart: "The name of the request: a UUIDv7.",
+        { "type": "string", "format": "uuid" };
+}
 
 /// The name of a request in a path; what is not one is not found.
 pub(crate) struct Id(Result<RequestId, Problem>);
@@ -65,14 +117,6 @@ impl Id {
     }
 }
 
-impl<'r> FromParam<'r> for Id {
-    type Error = Infallible;
-
-    fn from_param(param: &'r str) -> Result<Self, Infallible> {
-        Ok(Id(param.parse().map_err(not_found)))
-    }
-}
-
 impl<'r> FromParam<'r> for Name {
     type Error = Infallible;
 
@@ -81,7 +125,7 @@ impl<'r> FromParam<'r> for Name {
     }
 }
 
-fn not_found(error: impl std::fmt::Display) -> Problem {
+pub(crate) fn not_found(error: impl std::fmt::Display) -> Problem {
     Problem::new(Status::NotFound, "not_found", error.to_string())
 }
 
@@ -107,17 +151,6 @@ impl<'v> FromFormField<'v> for ProductStart {
     }
 }
 
-impl<'v> FromFormField<'v> for RequestStart {
-    fn from_value(field: ValueField<'v>) -> form::Result<'v, Self> {
-        let cursor = field.value.parse().map(Some);
-        Ok(RequestStart(cursor.map_err(|_| Problem::invalid("cursor", InvalidCursor))))
-    }
-
-    fn default() -> Option<Self> {
-        Some(RequestStart(Ok(None)))
-    }
-}
-
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for IdempotencyKey {
     type Error = Infallible;
@@ -139,14 +172,6 @@ impl<'r> FromRequest<'r> for IdempotencyKey {
 
 fn is_key(key: &str) -> bool {
     (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-impl<'r> OpenApiFromParam<'r> for Id {
-    fn path_parameter(_: &mut OpenApiGenerator, name: String) -> rocket_okapi::Result<Parameter> {
-        let schema = json!({ "type": "string", "format": "uuid" });
-        let parameter = parameter("path", &name, "The name of the request: a UUIDv7.", schema);
-        Ok(Parameter { required: true, ..parameter })
-    }
 }
 
 impl<'r> OpenApiFromParam<'r> for Name {
@@ -178,17 +203,6 @@ impl<'r> OpenApiFromForm<'r> for ProductStart {
         _: bool,
     ) -> rocket_okapi::Result<Vec<Parameter>> {
         let schema = json!({ "type": "string", "pattern": "^[0-9]{1,9}\\.[0-9]{1,9}$" });
-        Ok(vec![parameter("query", &name, "The nextCursor of the page before.", schema)])
-    }
-}
-
-impl<'r> OpenApiFromForm<'r> for RequestStart {
-    fn form_multi_parameter(
-        _: &mut OpenApiGenerator,
-        name: String,
-        _: bool,
-    ) -> rocket_okapi::Result<Vec<Parameter>> {
-        let schema = json!({ "type": "string", "format": "uuid" });
         Ok(vec![parameter("query", &name, "The nextCursor of the page before.", schema)])
     }
 }

@@ -14,7 +14,6 @@ use rocket_okapi::{
 };
 use serde_json::json;
 
-use super::not_found;
 use crate::{document::parameter, problem::Problem};
 
 /// How long the token before may be good after a rotation, in seconds: 30 days.
@@ -29,23 +28,9 @@ pub(crate) struct KeyStart(pub(crate) Result<Option<KeyId>, Problem>);
 /// How long the token before is good after a rotation.
 pub(crate) struct Grace(pub(crate) Result<Duration, Problem>);
 
-impl<'r> FromParam<'r> for KeyParam {
-    type Error = Infallible;
-
-    fn from_param(param: &'r str) -> Result<Self, Infallible> {
-        Ok(KeyParam(param.parse().map_err(not_found)))
-    }
-}
-
-impl<'v> FromFormField<'v> for KeyStart {
-    fn from_value(field: ValueField<'v>) -> form::Result<'v, Self> {
-        let cursor = field.value.parse().map(Some);
-        Ok(KeyStart(cursor.map_err(|_| Problem::invalid("cursor", InvalidCursor))))
-    }
-
-    fn default() -> Option<Self> {
-        Some(KeyStart(Ok(None)))
-    }
+path_names! {
+    KeyParam, KeyStart: "The name of the key: a UUIDv7.",
+        { "type": "string", "format": "uuid" };
 }
 
 impl<'v> FromFormField<'v> for Grace {
@@ -58,25 +43,6 @@ impl<'v> FromFormField<'v> for Grace {
 
     fn default() -> Option<Self> {
         Some(Grace(Ok(Duration::ZERO)))
-    }
-}
-
-impl<'r> OpenApiFromParam<'r> for KeyParam {
-    fn path_parameter(_: &mut OpenApiGenerator, name: String) -> rocket_okapi::Result<Parameter> {
-        let schema = json!({ "type": "string", "format": "uuid" });
-        let parameter = parameter("path", &name, "The name of the key: a UUIDv7.", schema);
-        Ok(Parameter { required: true, ..parameter })
-    }
-}
-
-impl<'r> OpenApiFromForm<'r> for KeyStart {
-    fn form_multi_parameter(
-        _: &mut OpenApiGenerator,
-        name: String,
-        _: bool,
-    ) -> rocket_okapi::Result<Vec<Parameter>> {
-        let schema = json!({ "type": "string", "format": "uuid" });
-        Ok(vec![parameter("query", &name, "The nextCursor of the page before.", schema)])
     }
 }
 
