@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use pixmill_engine::model::{
-    DeadBecause, Delivery, DeliveryState, EndpointId, EventType, Fate, MessageId, Queue, QueueId,
-    RequestId, Timestamp, Token, Try, TryOutcome, WorkerId,
+    DeadBecause, Delivery, DeliveryState, DisabledBecause, EndpointId, EventType, Fate, Lane,
+    MessageId, Queue, QueueId, RequestId, Timestamp, Token, Try, TryOutcome, WorkerId,
 };
 use proptest::prelude::*;
 
@@ -51,7 +51,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn empty() -> Queue {
     let id = QueueId { endpoint: EndpointId::fresh(), request: Some(RequestId::fresh()) };
-    Queue::new(id, None, &"https://shop.example/".parse().unwrap(), Timestamp::EPOCH)
+    let lane = Lane::new(None, &"https://shop.example/".parse().unwrap());
+    Queue::new(id, None, lane, Timestamp::EPOCH)
 }
 
 fn delivery(queue: &Queue, number: u64, now: Timestamp) -> Delivery {
@@ -215,7 +216,7 @@ fn a_closed_queue_has_nothing_that_waits() {
     let first = delivery(&queue, 0, now);
     queue.append(0, first);
     assert!(!queue.close());
-    queue.give_up(DeadBecause::Disabled, now);
+    queue.give_up(DeadBecause::Disabled(DisabledBecause::Asked), now);
     assert!(queue.close() && queue.is_closed);
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventType, InvalidId, RequestId, TestId, Timestamp};
+use super::{DisabledBecause, EventType, InvalidId, RequestId, TestId, Timestamp};
 
 /// How many of the last tries are kept of a delivery.
 const TRIES_KEPT: usize = 12;
@@ -80,7 +80,7 @@ pub enum DeadBecause {
     /// The last try failed.
     TriesUsedUp,
     /// The endpoint is disabled.
-    Disabled,
+    Disabled(DisabledBecause),
     /// Too many others waited behind it.
     Crowded,
 }
@@ -88,11 +88,13 @@ pub enum DeadBecause {
 impl DeadBecause {
     /// The same in a sentence.
     #[must_use]
-    pub fn sentence(self) -> &'static str {
+    pub fn sentence(self) -> String {
         match self {
-            DeadBecause::TriesUsedUp => "all tries have failed",
-            DeadBecause::Disabled => "the endpoint is disabled",
-            DeadBecause::Crowded => "too many later ones waited behind it",
+            DeadBecause::TriesUsedUp => "all tries have failed".to_owned(),
+            DeadBecause::Disabled(because) => {
+                format!("the endpoint is disabled: {}", because.sentence())
+            }
+            DeadBecause::Crowded => "too many later ones waited behind it".to_owned(),
         }
     }
 }
@@ -143,6 +145,15 @@ impl TryOutcome {
     }
 }
 
+/// Which try of a delivery one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The first since it was begun.
+    First,
+    /// One after a failed one.
+    Again,
+}
+
 /// What becomes of a delivery by a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -178,6 +189,12 @@ impl Delivery {
             DeliveryState::Pending { failed, .. } => failed,
             DeliveryState::Delivered { .. } | DeliveryState::Dead { .. } => 0,
         }
+    }
+
+    /// Which try the next one is.
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        if self.failed() == 0 { Turn::First } else { Turn::Again }
     }
 
     /// The delivery after a try that decided its fate.

@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DeadBecause, Delivery, DeliveryState, EndpointId, Fate, HookUrl, InvalidId, KeyId, MessageId,
+    DeadBecause, Delivery, DeliveryState, EndpointId, Fate, InvalidId, KeyId, Lane, MessageId,
     Receiver, RequestId, Stale, Timestamp, Token, Try, WorkerId,
 };
 
@@ -32,8 +32,8 @@ pub struct Queue {
     /// The receiver, where the request itself names it; `None` where it is a registered endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook: Option<Receiver>,
-    /// Stands for the receiver's host: queues of one lane share the patience that one host gets.
-    pub lane: String,
+    /// By what its tries share out the room that there is with those of other queues.
+    pub lane: Lane,
     /// The number of the first notice that has not been put in.
     pub next: u64,
     /// The deliveries, in the order of their notices.
@@ -73,12 +73,12 @@ pub struct QueueId {
 impl Queue {
     /// An empty queue to a receiver.
     #[must_use]
-    pub fn new(id: QueueId, owner: Option<KeyId>, url: &HookUrl, now: Timestamp) -> Self {
+    pub fn new(id: QueueId, owner: Option<KeyId>, lane: Lane, now: Timestamp) -> Self {
         Queue {
             id,
             owner,
             hook: None,
-            lane: lane(url),
+            lane,
             next: 0,
             deliveries: Vec::new(),
             lease: None,
@@ -211,12 +211,6 @@ impl Queue {
             !goes
         });
     }
-}
-
-/// The lane of a receiver.
-#[must_use]
-pub fn lane(url: &HookUrl) -> String {
-    blake3::hash(url.host().as_bytes()).to_hex().chars().take(16).collect()
 }
 
 impl fmt::Display for QueueId {

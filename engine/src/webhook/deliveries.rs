@@ -3,8 +3,8 @@
 use super::{Inner, WebhookError, Webhooks};
 use crate::{
     model::{
-        DeadBecause, Delivery, EndpointId, EventType, Fate, MessageId, Queue, QueueId, Request,
-        RequestId, Sight, TestId, Try,
+        DeadBecause, Delivery, EndpointId, EventType, Fate, Lane, MessageId, Queue, QueueId,
+        Request, RequestId, Sight, TestId, Try,
     },
     store::{Kept, Kind, Lasting, StoreError},
     wire::EventBody,
@@ -114,7 +114,8 @@ impl Webhooks {
         let latency_ms = u32::try_from(sent.latency.as_millis()).unwrap_or(u32::MAX);
         let tried = Try { at: now, latency_ms, outcome: sent.outcome };
         let delivery = delivery.tried_once(tried, fate, store.now().await?);
-        let mut kept = Queue::new(queue, endpoint.owner, &endpoint.receiver.url, now);
+        let lane = Lane::new(endpoint.owner, &endpoint.receiver.url);
+        let mut kept = Queue::new(queue, endpoint.owner, lane, now);
         kept.push(delivery.clone());
         if store.add(&[kept], Lasting::Now).await? == 0 {
             let push = |queue: &mut Queue| {

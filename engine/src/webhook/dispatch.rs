@@ -2,9 +2,9 @@
 //!
 //! 1. Notices become deliveries.
 //! 2. The queues that are due are taken in hand, the longest due first, as far as there is room
-//!    for their hosts.
-//! 3. Where more are due than are looked at, all of them may lead to hosts without room: then the
-//!    hosts take turns.
+//!    in their lanes.
+//! 3. Where more are due than are looked at, all of them may lead to receivers without room: then
+//!    the receivers take turns.
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
@@ -13,13 +13,13 @@ use tracing::{info, warn};
 
 use super::{Inner, WebhookError};
 use crate::{
-    model::{Queue, QueueId, Timestamp},
+    model::{Lane, Queue, QueueId, Timestamp},
     store::{Kind, Lasting, Mark},
 };
 
 /// How many queues are looked at in one go.
 const LOOKED_AT: usize = 256;
-/// How many hosts take turns in one go.
+/// How many receivers take turns in one go.
 const TURNS: usize = 64;
 /// The longest wait after the store failed.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -74,47 +74,52 @@ impl Inner {
             }
             self.begin(&marked.id, lane);
         }
-        if found.len() == LOOKED_AT && self.lanes.has_room() {
-            self.take_turns(turn, now).await?;
+        if found.len() == LOOKED_AT && !self.take_turns(turn, now).await? {
+            pause = Duration::ZERO;
         }
         passed_on.map(|()| pause)
     }
 
-    /// Has the hosts take turns, beginning with the one after the last (step 3).
+    /// Has the receivers take turns, beginning with the one after the last (step 3); `false` where
+    /// there are more of them.
     async fn take_turns(
         self: &Arc<Self>,
         turn: &mut String,
         now: Timestamp,
-    ) -> Result<(), WebhookError> {
+    ) -> Result<bool, WebhookError> {
         for _ in 0..TURNS {
             if !self.lanes.has_room() {
-                break;
+                return Ok(true);
             }
             let after = turn.clone()..char::MAX.to_string();
-            let found = self.store.marked(Kind::Queue, Mark::Turn, after, 1).await?;
-            let Some(lane) = found.first().and_then(|marked| marked.value.split_once(':')) else {
-                turn.clear();
-                break;
-            };
-            let lane = lane.0;
-            // `;` follows `:`.
-            *turn = format!("{lane};");
-            let due = format!("{lane}:")..format!("{lane}:{};", Mark::moment(now));
             let per_host = self.terms.per_host;
-            for marked in self.store.marked(Kind::Queue, Mark::Turn, due, per_host).await? {
-                self.begin(&marked.id, lane);
+            let found = self.store.marked(Kind::Queue, Mark::Turn, after, per_host).await?;
+            let found = found.iter().filter_map(|marked| {
+                marked.value.rsplit_once(':').map(|(lane, due)| (lane, due, &marked.id))
+            });
+            let mut found = found.peekable();
+            let Some((first, ..)) = found.peek().copied() else {
+                turn.clear();
+                return Ok(true);
+            };
+            // `;` follows `:`.
+            *turn = format!("{first};");
+            for (_, _, id) in
+                found.take_while(|(lane, due, _)| *lane == first && moment(due) <= now)
+            {
+                self.begin(id, first);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Begins to work off a queue, if there is room.
     fn begin(self: &Arc<Self>, id: &str, lane: &str) {
-        let Ok(id) = id.parse::<QueueId>() else { return };
-        let Some(place) = self.lanes.enter(id, lane) else { return };
+        let (Ok(id), Ok(lane)) = (id.parse::<QueueId>(), lane.parse::<Lane>()) else { return };
+        let Some(mut place) = self.lanes.enter(id, lane) else { return };
         let inner = Arc::clone(self);
         self.tasks.spawn(async move {
-            if let Err(error) = inner.work_off(id).await {
+            if let Err(error) = inner.work_off(id, &mut place).await {
                 warn!(queue = %id, %error, "cannot write down what came of a webhook");
                 // It would be taken in hand again at once.
                 tokio::select! {

@@ -10,7 +10,10 @@ use tracing::warn;
 
 use super::{Inner, WebhookError};
 use crate::{
-    model::{Delivery, EventType, MessageId, Notice, Queue, QueueId, Receiver, Request, Timestamp},
+    model::{
+        Delivery, EventType, KeyId, Lane, MessageId, Notice, Queue, QueueId, Receiver, Request,
+        Timestamp,
+    },
     store::{Kind, Lasting, Mark, StoreError},
     wire::EventBody,
 };
@@ -21,6 +24,8 @@ const LOOKED_AT: usize = 100;
 /// Whose queue is filled.
 struct Addressee<'a> {
     id: QueueId,
+    /// To whom the receiver belongs.
+    owner: Option<KeyId>,
     receiver: &'a Receiver,
     /// Whether it is the request that names the receiver.
     is_hook: bool,
@@ -58,12 +63,13 @@ impl Inner {
         let mut is_done = true;
         for endpoint in self.endpoints_of(&request).await? {
             let id = QueueId { endpoint: endpoint.id, request: Some(request.id) };
-            let to = Addressee { id, receiver: &endpoint.receiver, is_hook: false };
+            let (owner, receiver) = (endpoint.owner, &endpoint.receiver);
+            let to = Addressee { id, owner, receiver, is_hook: false };
             is_done &= self.fill(&to, &request, |event| endpoint.wants(event), now).await?;
         }
         if let Some(receiver) = &request.hook {
             let id = QueueId { endpoint: request.id.into(), request: Some(request.id) };
-            let to = Addressee { id, receiver, is_hook: true };
+            let to = Addressee { id, owner: request.owner, receiver, is_hook: true };
             is_done &= self.fill(&to, &request, |_| true, now).await?;
         }
         if is_done {
@@ -105,7 +111,8 @@ impl Inner {
             if let Some((_, is_filled)) = self.store.change(&id, Lasting::WithNext, fill).await? {
                 return Ok(is_filled);
             }
-            let mut queue = Queue::new(to.id, request.owner, &to.receiver.url, now);
+            let lane = Lane::new(to.owner, &to.receiver.url);
+            let mut queue = Queue::new(to.id, request.owner, lane, now);
             queue.hook = to.is_hook.then(|| to.receiver.clone());
             fill(&mut queue)?;
             // Where it is there after all, another process has just made it.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 
+use crate::model::Patience;
+
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -21,7 +23,7 @@ pub struct Schedule {
     pub waits: Vec<Duration>,
     /// The longest wait that a receiver can ask for. Default: 24 h.
     pub longest_wait: Duration,
-    /// After how long without any success a receiver is disabled. Default: 5 days.
+    /// After how long of failing a receiver is disabled. Default: 5 days.
     pub patience: Duration,
 }
 
@@ -46,6 +48,13 @@ impl Default for Schedule {
 }
 
 impl Schedule {
+    /// How long a receiver may fail. Between two tries of one delivery there is never so much time
+    /// as to be taken for silence, even if the second one has to wait for its turn.
+    pub(super) fn patience(&self) -> Patience {
+        let longest = self.waits.iter().copied().fold(self.longest_wait, Duration::max);
+        Patience { lasts: self.patience, silence: longest.mul_f64(1.0 + JITTER) + HOUR }
+    }
+
     /// How long to wait after the last of `failed` tries; `None` where it was the last of all.
     /// `asked` is the wait that the receiver asked for, if it did: it is never cut short, unless
     /// it is longer than any receiver can ask for.

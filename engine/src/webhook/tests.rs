@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     fetch::Access,
     model::{
-        Accepted, DeadBecause, Endpoint, EventType, Queue, QueueId, Recipe, Request, RequestId,
-        SheetFile, Sight, Tally, Timestamp,
+        Accepted, DeadBecause, DisabledBecause, Endpoint, EventType, Queue, QueueId, Recipe,
+        Request, RequestId, SheetFile, Sight, Tally, Timestamp,
     },
     store::{Embedded, Kind, Lasting, Mark},
     vault::{KeySource, SecretKey},
@@ -136,7 +136,7 @@ async fn nothing_is_put_into_a_queue_that_is_being_deleted() {
     let request = desk.request().await;
     desk.webhooks.pass_on(request.id).await.unwrap();
     desk.change_queue(&request, |queue| {
-        queue.give_up(DeadBecause::Disabled, Timestamp::EPOCH);
+        queue.give_up(DeadBecause::Disabled(DisabledBecause::Asked), Timestamp::EPOCH);
         assert!(queue.close());
     })
     .await;
@@ -160,7 +160,10 @@ async fn only_what_is_done_and_old_is_deleted() {
     {
         desk.webhooks.pass_on(request.id).await.unwrap();
         if let Some(at) = done_at {
-            desk.change_queue(request, |queue| queue.give_up(DeadBecause::Disabled, at)).await;
+            desk.change_queue(request, |queue| {
+                queue.give_up(DeadBecause::Disabled(DisabledBecause::Asked), at)
+            })
+            .await;
         }
     }
     assert_eq!(desk.webhooks.0.sweep().await.unwrap(), 1);

@@ -89,7 +89,7 @@ impl DeliveryView {
             kind: event.to_string(),
             request_id: request.map(|id| id.to_string()),
             status: status.to_owned(),
-            dead_reason: dead_reason.map(str::to_owned),
+            dead_reason,
             next_try_at: next.map(ToString::to_string),
             created_at: made_at.to_string(),
             tried: *tried,

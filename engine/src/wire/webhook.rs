@@ -111,7 +111,9 @@ impl WebhookView {
     pub fn new(endpoint: &Endpoint) -> Self {
         let Endpoint { id, owner: _, scope, name, events, receiver, created_at } = endpoint;
         let (disabled_reason, disabled_at, failing_since) = match receiver.state {
-            ReceiverState::Enabled { failing_since } => (None, None, failing_since),
+            ReceiverState::Enabled { failing } => {
+                (None, None, failing.map(|failing| failing.since))
+            }
             ReceiverState::Disabled { because, at } => {
                 (Some(because.sentence().to_owned()), Some(at), None)
             }

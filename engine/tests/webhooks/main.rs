@@ -15,6 +15,7 @@ mod origin;
 mod receiver;
 
 mod arrive;
+mod dead;
 mod endpoints;
 mod fail;
 mod shared;
@@ -26,7 +27,7 @@ use house::{House, picture, sheet};
 use origin::{Answer, Origin};
 use pixmill_engine::{
     Config,
-    model::{DeliveryState, Endpoint, EventType, RequestId, Sight},
+    model::{DeliveryState, Endpoint, EventType, KeyId, NewKey, RequestId, Role, Sight},
     webhook::{About, Draft, Secret},
 };
 use receiver::{Call, Manner, Receiver};
@@ -57,6 +58,12 @@ fn draft(url: &str) -> Draft {
 /// Makes an endpoint that hears of everything.
 async fn endpoint(house: &House, url: &str) -> (Endpoint, Secret) {
     house.engine.webhooks().create(None, Sight::All, draft(url)).await.unwrap()
+}
+
+/// Makes a key that can hand in sheets.
+async fn key(house: &House) -> KeyId {
+    let new = NewKey { name: "shop".parse().unwrap(), role: Role::Uploader, life: None };
+    house.engine.keys().add(new).await.unwrap().0.id
 }
 
 /// A sheet with one image that is there.

@@ -2,7 +2,7 @@
 
 use pixmill_engine::{
     Upload,
-    model::{Endpoint, KeyId},
+    model::Endpoint,
     webhook::{Change, WebhookError},
 };
 
