@@ -1,5 +1,7 @@
 //! Notices are passed on once, whatever happens in between; what is old is deleted.
 
+mod late;
+
 use tempfile::TempDir;
 
 use super::*;
@@ -17,25 +19,35 @@ use crate::{
 struct Desk {
     webhooks: Webhooks,
     store: Arc<dyn Store>,
+    vault: Arc<Vault>,
     endpoint: Endpoint,
     _folder: TempDir,
 }
 
 impl Desk {
     async fn open(terms: Terms) -> Self {
+        Desk::open_to("https://shop.example/hook", terms).await
+    }
+
+    /// The same with another address; it may be on this machine.
+    async fn open_to(url: &str, terms: Terms) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(Embedded::open(folder.path(), 1 << 20).unwrap());
-        let vault = Vault::open(KeySource::Given(SecretKey::fresh())).unwrap();
-        let guard = Guard::new(Access::default());
-        let webhooks = Webhooks::new(Arc::clone(&store), Arc::new(vault), guard, terms).unwrap();
+        let vault = Arc::new(Vault::open(KeySource::Given(SecretKey::fresh())).unwrap());
+        let webhooks = process(Arc::clone(&store), Arc::clone(&vault), terms);
         let draft = Draft {
             name: "shop".parse().unwrap(),
-            url: "https://shop.example/hook".parse().unwrap(),
+            url: url.parse().unwrap(),
             events: EventType::REQUEST.to_vec(),
             is_enabled: true,
         };
         let (endpoint, _) = webhooks.create(None, Sight::All, draft).await.unwrap();
-        Desk { webhooks, store, endpoint, _folder: folder }
+        Desk { webhooks, store, vault, endpoint, _folder: folder }
+    }
+
+    /// Another process of the deployment, which sees the store as `store`.
+    fn process(&self, store: Arc<dyn Store>) -> Webhooks {
+        process(store, Arc::clone(&self.vault), Terms::default())
     }
 
     /// Keeps a request that has been received and cancelled, and not been told of.
@@ -80,6 +92,12 @@ impl Desk {
         let found = self.store.marked(Kind::Request, Mark::News, all, 100).await.unwrap();
         found.into_iter().map(|marked| marked.id).collect()
     }
+}
+
+fn process(store: Arc<dyn Store>, vault: Arc<Vault>, terms: Terms) -> Webhooks {
+    let loopback = vec!["127.0.0.0/8".parse().unwrap()];
+    let guard = Guard::new(Access { allowed: loopback, ..Access::default() });
+    Webhooks::new(store, vault, guard, terms).unwrap()
 }
 
 const BOTH: [EventType; 2] = [EventType::Received, EventType::Cancelled];
