@@ -83,7 +83,9 @@ impl Engine {
         let signer = LinkSigner::new(vault.derive(links::SIGNING));
         let gallery = open_gallery(gallery, database)?;
         let guard = Guard::new(access);
-        let webhooks = Webhooks::new(Arc::clone(&store), Arc::new(vault), guard.clone(), webhooks)?;
+        let (vault, known_keys) = (Arc::new(vault), keys.clone());
+        let webhooks =
+            Webhooks::new(Arc::clone(&store), known_keys, vault, guard.clone(), webhooks)?;
         let fetcher = Fetcher::new(fetch, guard.clone(), files)
             .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);

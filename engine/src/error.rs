@@ -116,6 +116,7 @@ impl From<WebhookError> for Error {
             | WebhookError::Refused(_)
             | WebhookError::TooMany { .. }
             | WebhookError::Fixed
+            | WebhookError::KeyOver(_)
             | WebhookError::Disabled(_)
             | WebhookError::Setup(_) => Error::Webhook(error),
         }

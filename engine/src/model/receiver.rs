@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HookUrl, Sealed, Timestamp, Turn};
+use super::{HookUrl, Refused, Sealed, Timestamp, Turn};
 
 /// Where webhooks are delivered to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,10 @@ pub enum DisabledBecause {
     Gone,
     /// It failed for too long.
     Failing,
+    /// The API key that it was made with was revoked.
+    KeyRevoked,
+    /// The API key that it was made with has expired.
+    KeyExpired,
 }
 
 impl DisabledBecause {
@@ -100,6 +104,8 @@ impl DisabledBecause {
             DisabledBecause::Asked => "it was disabled by hand",
             DisabledBecause::Gone => "it answered 410 (Gone)",
             DisabledBecause::Failing => "nothing could be delivered for too long",
+            DisabledBecause::KeyRevoked => "its key was revoked",
+            DisabledBecause::KeyExpired => "its key has expired",
         }
     }
 }
@@ -132,6 +138,29 @@ impl Receiver {
     pub fn disable(&mut self, because: DisabledBecause, now: Timestamp) {
         if self.is_enabled() {
             self.state = ReceiverState::Disabled { because, at: now };
+        }
+    }
+
+    /// Has nothing delivered to it ever again, as the API key that it was made with is over.
+    pub fn end(&mut self, refused: Refused, now: Timestamp) {
+        let (because, at) = match refused {
+            Refused::Revoked(at) => (DisabledBecause::KeyRevoked, at),
+            // Keys are never deleted, but a database can be.
+            Refused::Unknown => (DisabledBecause::KeyRevoked, now),
+            Refused::Expired(at) => (DisabledBecause::KeyExpired, at),
+        };
+        self.state = ReceiverState::Disabled { because, at };
+    }
+
+    /// Whether it has ended: then nobody can enable it.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        match self.state {
+            ReceiverState::Enabled { .. } => false,
+            ReceiverState::Disabled { because, .. } => match because {
+                DisabledBecause::Asked | DisabledBecause::Gone | DisabledBecause::Failing => false,
+                DisabledBecause::KeyRevoked | DisabledBecause::KeyExpired => true,
+            },
         }
     }
 

@@ -186,13 +186,24 @@ impl Keys {
 
     /// Finds out whether somebody who was let in would still be.
     pub async fn is_still_good(&self, caller: Caller) -> Result<bool> {
-        let Caller::Key { id, .. } = caller else { return Ok(!self.exist().await?) };
+        match caller {
+            Caller::Anybody => Ok(!self.exist().await?),
+            Caller::Key { id, .. } => Ok(self.over(id).await?.is_none()),
+        }
+    }
+
+    /// Why a key is good for nothing any more; `None` where it is good.
+    pub async fn over(&self, id: KeyId) -> Result<Option<Refused>> {
         let seen = self.known().keys.get(&id).filter(|seen| seen.is_fresh()).cloned();
         let seen = match seen {
             Some(seen) => seen,
-            None => self.look_up(id).await?,
+            None => match self.look_up(id).await {
+                Ok(seen) => seen,
+                Err(StoreError::Refused(refused)) => return Ok(Some(refused)),
+                Err(error) => return Err(error),
+            },
         };
-        Ok(seen.key.check_good(seen.now()).is_ok())
+        Ok(seen.key.check_good(seen.now()).err())
     }
 
     async fn look_up(&self, id: KeyId) -> Result<Seen> {

@@ -60,11 +60,16 @@ impl Inner {
 
     /// The receiver of a queue, as it is now; `None` where it is no more.
     async fn receiver(&self, queue: &Queue) -> Result<Option<Receiver>, WebhookError> {
-        if let Some(hook) = &queue.hook {
-            return Ok(Some(hook.clone()));
-        }
-        let found = self.store.load::<Endpoint>(&queue.id.endpoint.to_string()).await?;
-        Ok(found.map(|kept| kept.value.receiver))
+        let (owner, mut receiver) = match &queue.hook {
+            Some(hook) => (queue.owner, hook.clone()),
+            None => {
+                let found = self.store.load::<Endpoint>(&queue.id.endpoint.to_string()).await?;
+                let Some(endpoint) = found.map(|kept| kept.value) else { return Ok(None) };
+                (endpoint.owner, endpoint.receiver)
+            }
+        };
+        self.hold_to_key(owner, &mut receiver).await?;
+        Ok(Some(receiver))
     }
 
     /// Gives a lease back that nothing was done with.

@@ -58,7 +58,7 @@ impl Webhooks {
     pub async fn show(&self, sight: Sight, id: EndpointId) -> Result<Endpoint, WebhookError> {
         let found = self.0.store.load::<Endpoint>(&id.to_string()).await?;
         let seen = found.map(|kept| kept.value).filter(|endpoint| sight.covers(endpoint.owner));
-        seen.ok_or(WebhookError::NotFound(id))
+        self.0.as_it_is(seen.ok_or(WebhookError::NotFound(id))?).await
     }
 
     /// At most `limit` endpoints, newest first, beginning with the next older than `before`.
@@ -78,14 +78,18 @@ impl Webhooks {
         let before = before.map(|id| id.to_string());
         let store = &self.0.store;
         let found = store.list(Kind::Endpoint, group.as_deref(), before.as_deref(), limit).await?;
-        let read = found.into_iter().map(|document| Ok(Kept::read(document)?.value));
-        read.collect()
+        let mut endpoints = Vec::with_capacity(found.len());
+        for document in found {
+            endpoints.push(self.0.as_it_is(Kept::read(document)?.value).await?);
+        }
+        Ok(endpoints)
     }
 
     /// Changes an endpoint. One that is enabled again is forgiven that it failed.
     ///
     /// # Errors
-    /// [`WebhookError::NotFound`], [`WebhookError::Refused`], [`WebhookError::Fixed`]
+    /// [`WebhookError::NotFound`], [`WebhookError::Refused`], [`WebhookError::Fixed`],
+    /// [`WebhookError::KeyOver`] where it is to be enabled and its key is no longer good.
     pub async fn update(
         &self,
         sight: Sight,
@@ -97,6 +101,9 @@ impl Webhooks {
         let is_remade = name.is_some() || url.is_some() || events.is_some();
         if endpoint.scope == Scope::Server && is_remade {
             return Err(WebhookError::Fixed);
+        }
+        if is_enabled == Some(true) && endpoint.receiver.has_ended() {
+            return Err(WebhookError::KeyOver(id));
         }
         if let Some(url) = &url {
             self.0.guard.verdict_on_url(url.url())?;
@@ -180,11 +187,33 @@ impl Webhooks {
             Ok::<(), StoreError>(())
         };
         let changed = self.0.store.change(&id.to_string(), Lasting::Now, change).await?;
-        changed.map(|(endpoint, ())| endpoint).ok_or(WebhookError::NotFound(id))
+        let changed = changed.map(|(endpoint, ())| endpoint);
+        self.0.as_it_is(changed.ok_or(WebhookError::NotFound(id))?).await
     }
 }
 
 impl Inner {
+    /// An endpoint as it is now, whatever its document says: see [`Inner::hold_to_key`].
+    async fn as_it_is(&self, mut endpoint: Endpoint) -> Result<Endpoint, WebhookError> {
+        self.hold_to_key(endpoint.owner, &mut endpoint.receiver).await?;
+        Ok(endpoint)
+    }
+
+    /// Has a receiver hear nothing once the key of its owner is over. A key that is over never
+    /// becomes good again, so this is found out whenever it matters and written nowhere.
+    pub(super) async fn hold_to_key(
+        &self,
+        owner: Option<KeyId>,
+        receiver: &mut Receiver,
+    ) -> Result<(), WebhookError> {
+        if let Some(owner) = owner
+            && let Some(refused) = self.keys.over(owner).await?
+        {
+            receiver.end(refused, self.store.now().await?);
+        }
+        Ok(())
+    }
+
     /// The endpoints that may hear of a request.
     pub(super) async fn endpoints_of(
         &self,
@@ -205,6 +234,9 @@ impl Inner {
         endpoints.sort_by_key(|endpoint| endpoint.id);
         endpoints.dedup_by_key(|endpoint| endpoint.id);
         endpoints.retain(|endpoint| endpoint.hears_of(request));
+        for endpoint in &mut endpoints {
+            self.hold_to_key(endpoint.owner, &mut endpoint.receiver).await?;
+        }
         Ok(endpoints)
     }
 

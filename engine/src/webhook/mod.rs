@@ -43,7 +43,7 @@ pub use sign::{InvalidSecret, Secret};
 use crate::{
     fetch::Guard,
     model::{EndpointId, HookUrl, WorkerId},
-    store::Store,
+    store::{Keys, Store},
     vault::Vault,
     wire::OutputLinks,
 };
@@ -101,6 +101,7 @@ pub struct Webhooks(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn Store>,
+    keys: Keys,
     vault: Arc<Vault>,
     guard: Guard,
     sender: Sender,
@@ -122,6 +123,7 @@ impl Webhooks {
     /// [`WebhookError::Setup`]
     pub fn new(
         store: Arc<dyn Store>,
+        keys: Keys,
         vault: Arc<Vault>,
         guard: Guard,
         terms: Terms,
@@ -130,6 +132,7 @@ impl Webhooks {
         let bell = Arc::new(Notify::new());
         Ok(Webhooks(Arc::new(Inner {
             store,
+            keys,
             vault,
             guard,
             sender,

@@ -11,7 +11,7 @@ use crate::{
         Accepted, DeadBecause, DisabledBecause, Endpoint, EventType, Queue, QueueId, Recipe,
         Request, RequestId, SheetFile, Sight, Tally, Timestamp,
     },
-    store::{Embedded, Kind, Lasting, Mark},
+    store::{Embedded, Keys, Kind, Lasting, Mark},
     vault::{KeySource, SecretKey},
 };
 
@@ -97,7 +97,8 @@ impl Desk {
 fn process(store: Arc<dyn Store>, vault: Arc<Vault>, terms: Terms) -> Webhooks {
     let loopback = vec!["127.0.0.0/8".parse().unwrap()];
     let guard = Guard::new(Access { allowed: loopback, ..Access::default() });
-    Webhooks::new(store, vault, guard, terms).unwrap()
+    let keys = Keys::new(Arc::clone(&store));
+    Webhooks::new(store, keys, vault, guard, terms).unwrap()
 }
 
 const BOTH: [EventType; 2] = [EventType::Received, EventType::Cancelled];

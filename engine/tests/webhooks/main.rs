@@ -18,6 +18,7 @@ mod arrive;
 mod dead;
 mod endpoints;
 mod fail;
+mod keys;
 mod shared;
 mod tenants;
 
@@ -27,7 +28,9 @@ use house::{House, picture, sheet};
 use origin::{Answer, Origin};
 use pixmill_engine::{
     Config,
-    model::{DeliveryState, Endpoint, EventType, KeyId, NewKey, RequestId, Role, Sight},
+    model::{
+        DeliveryState, Endpoint, EndpointId, EventType, KeyId, NewKey, RequestId, Role, Sight,
+    },
     webhook::{About, Draft, Secret},
 };
 use receiver::{Call, Manner, Receiver};
@@ -92,18 +95,18 @@ fn is_signed(call: &Call, secret: &Secret) -> bool {
 /// Waits until the deliveries of an endpoint are as they should be; the newest comes first.
 async fn until_deliveries(
     house: &House,
-    endpoint: &Endpoint,
+    endpoint: EndpointId,
     is_so: impl Fn(&[About]) -> bool,
 ) -> Vec<About> {
     for _ in 0..6_000 {
-        let listed = house.engine.webhooks().deliveries(Sight::All, endpoint.id, None, 100);
+        let listed = house.engine.webhooks().deliveries(Sight::All, endpoint, None, 100);
         let listed = listed.await.unwrap();
         if is_so(&listed) {
             return listed;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("the deliveries of {} are not as they should be", endpoint.id)
+    panic!("the deliveries of {endpoint} are not as they should be")
 }
 
 fn is_dead(about: &About) -> bool {
