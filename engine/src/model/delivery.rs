@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{DisabledBecause, EventType, InvalidId, RequestId, TestId, Timestamp};
 
-/// How many of the last tries are kept of a delivery.
-const TRIES_KEPT: usize = 12;
+/// How many tries are kept of a delivery: all that a schedule can have, and some 50 that follow when
+/// it is sent again by hand. Of more the last ones are kept.
+pub const TRIES_KEPT: usize = 350;
 
 /// One event on its way to one receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried in all.
     pub tried: u32,
-    /// The last tries, the earliest first.
+    /// The tries, the earliest first; of more than [`TRIES_KEPT`] the last ones.
     pub tries: Vec<Try>,
 }
 
@@ -171,6 +172,13 @@ impl Delivery {
     pub fn new(message: MessageId, event: EventType, body: String, now: Timestamp) -> Self {
         let state = DeliveryState::Pending { due: now, failed: 0 };
         Delivery { message, event, body, made_at: now, state, tried: 0, tries: Vec::new() }
+    }
+
+    /// The same, but not sent: somebody can do so later.
+    #[must_use]
+    pub fn given_up(self, because: DeadBecause) -> Self {
+        let state = DeliveryState::Dead { because, at: self.made_at };
+        Delivery { state, ..self }
     }
 
     /// When it is to be tried next; `None` where it is not.

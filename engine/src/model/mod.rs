@@ -25,7 +25,9 @@ mod token;
 
 pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
 pub use caller::{Caller, Sight};
-pub use delivery::{DeadBecause, Delivery, DeliveryState, Fate, MessageId, Try, TryOutcome, Turn};
+pub use delivery::{
+    DeadBecause, Delivery, DeliveryState, Fate, MessageId, TRIES_KEPT, Try, TryOutcome, Turn,
+};
 pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope};
 pub use failure::{Failure, FailureCode};
 pub use hook_url::{HookUrl, InvalidHookUrl};

@@ -12,8 +12,11 @@ use super::{
     Receiver, RequestId, Stale, Timestamp, Token, Try, WorkerId,
 };
 
-/// How many deliveries that are done are kept to be looked at.
-const DONE_KEPT: usize = 32;
+/// How many deliveries that are done are kept to be looked at. A request makes three, and two more
+/// whenever it is tried again.
+const DONE_KEPT: usize = 256;
+/// How many tries are kept in all, so that the document stays small enough for every store.
+const TRIES_IN_ALL: usize = 2_048;
 /// How many deliveries may wait; with more, the earliest behind the first are given up.
 const MOST_WAITING: usize = 256;
 /// What stands in the name of a queue of tests for the request.
@@ -201,7 +204,8 @@ impl Queue {
         self.is_closed
     }
 
-    /// Forgets the earliest of those that are done, as far as there are too many.
+    /// Forgets the earliest of those that are done, as far as there are too many or they have too
+    /// many tries. Where none is done, the one with the most tries loses its earliest.
     fn trim(&mut self) {
         let done = self.deliveries.iter().filter(|delivery| delivery.due().is_none()).count();
         let mut surplus = done.saturating_sub(DONE_KEPT);
@@ -210,6 +214,16 @@ impl Queue {
             surplus -= usize::from(goes);
             !goes
         });
+        let mut tries: usize = self.deliveries.iter().map(|delivery| delivery.tries.len()).sum();
+        while tries > TRIES_IN_ALL {
+            let done = self.deliveries.iter().position(|delivery| delivery.due().is_none());
+            if let Some(earliest) = done {
+                tries -= self.deliveries.remove(earliest).tries.len();
+            } else if let Some(most) = self.deliveries.iter_mut().max_by_key(|d| d.tries.len()) {
+                most.tries.remove(0);
+                tries -= 1;
+            }
+        }
     }
 }
 

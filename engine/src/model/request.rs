@@ -12,7 +12,7 @@ use super::{KeyId, Notice, Receiver, Recipe, RequestId, Tally, Timestamp};
 const NOTICES_KEPT: usize = 256;
 
 /// The version of the stored form of requests and batches.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// One accepted sheet and its progress.
 ///

@@ -11,8 +11,8 @@ use tracing::warn;
 use super::{Inner, WebhookError};
 use crate::{
     model::{
-        Delivery, EventType, KeyId, Lane, MessageId, Notice, Queue, QueueId, Receiver, Request,
-        Timestamp,
+        DeadBecause, Delivery, EventType, KeyId, Lane, MessageId, Notice, Queue, QueueId, Receiver,
+        ReceiverState, Request, Timestamp,
     },
     store::{Kind, Lasting, Mark, StoreError},
     wire::EventBody,
@@ -92,6 +92,11 @@ impl Inner {
         wants: impl Fn(EventType) -> bool,
         now: Timestamp,
     ) -> Result<bool, WebhookError> {
+        // What is not sent is kept all the same: it can be sent by hand later.
+        let given_up = match to.receiver.state {
+            ReceiverState::Enabled { .. } => None,
+            ReceiverState::Disabled { because, .. } => Some(DeadBecause::Disabled(because)),
+        };
         let wanted: Vec<&Notice> =
             request.notices.iter().filter(|notice| wants(notice.event())).collect();
         if wanted.is_empty() {
@@ -102,7 +107,12 @@ impl Inner {
                 return Ok::<bool, StoreError>(false);
             }
             for notice in &wanted {
-                queue.append(notice.number, self.delivery(request, notice, now));
+                let delivery = self.delivery(request, notice, now);
+                let delivery = match given_up {
+                    None => delivery,
+                    Some(because) => delivery.given_up(because),
+                };
+                queue.append(notice.number, delivery);
             }
             Ok(true)
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 
-use crate::model::Patience;
+use crate::model::{Patience, TRIES_KEPT};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -13,6 +13,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// By how much a wait may be longer or shorter than planned, so that what failed together is not
 /// tried again together.
 const JITTER: f64 = 0.1;
+
+const _: () = assert!(Schedule::MOST_WAITS < TRIES_KEPT);
 
 /// When deliveries are tried again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,9 @@ impl Default for Schedule {
 }
 
 impl Schedule {
+    /// How many waits a host may let people set: every try of a delivery can be looked at.
+    pub const MOST_WAITS: usize = 300;
+
     /// How long a receiver may fail. Between two tries of one delivery there is never so much time
     /// as to be taken for silence, even if the second one has to wait for its turn.
     pub(super) fn patience(&self) -> Patience {

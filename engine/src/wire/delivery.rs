@@ -29,7 +29,7 @@ pub struct DeliveryView {
     pub created_at: String,
     /// How often it was tried in all.
     pub tried: u32,
-    /// The last tries, the earliest first.
+    /// Every try, the earliest first; of more than 350 the last ones.
     pub tries: Vec<TryView>,
     /// What is sent, as it is signed.
     pub body: String,

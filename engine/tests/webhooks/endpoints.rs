@@ -1,7 +1,7 @@
 //! Endpoints are made, changed, tried out and deleted; their secrets are changed.
 
 use pixmill_engine::{
-    model::{DisabledBecause, ReceiverState, TryOutcome},
+    model::{DeadBecause, DisabledBecause, ReceiverState, TryOutcome},
     webhook::{Change, WebhookError},
 };
 
@@ -62,6 +62,32 @@ async fn an_endpoint_that_is_disabled_hears_nothing_until_it_is_enabled() {
         ("request.completed".to_owned(), second.to_string())
     );
     assert_eq!(receiver.calls("/hook").len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_sent_to_a_disabled_endpoint_is_listed_and_can_be_sent_by_hand() {
+    let (house, origin, receiver) =
+        (quick_house(10).await, Origin::start().await, Receiver::start().await);
+    let webhooks = house.engine.webhooks();
+    let off = Draft { is_enabled: false, ..draft(&receiver.url("/hook")) };
+    let (made, _) = webhooks.create(None, Sight::All, off).await.unwrap();
+    let id = done(&house, &good_sheet(&origin).await).await;
+    let listed = until_deliveries(&house, made.id, |all| all.len() == 3).await;
+    let unsent = DeadBecause::Disabled(DisabledBecause::Asked);
+    for (request, delivery) in &listed {
+        assert_eq!((*request, delivery.tried), (Some(id), 0));
+        assert!(
+            matches!(delivery.state, DeliveryState::Dead { because, .. } if because == unsent),
+            "{delivery:?}"
+        );
+    }
+    let on = Change { is_enabled: Some(true), ..Change::default() };
+    webhooks.update(Sight::All, made.id, on).await.unwrap();
+    for (_, delivery) in listed.iter().rev() {
+        webhooks.redeliver(Sight::All, made.id, delivery.message).await.unwrap();
+    }
+    let calls = receiver.until_accepted("/hook", 3).await;
+    assert_eq!(events(&calls), ["request.received", "request.processing", "request.completed"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
