@@ -50,7 +50,8 @@ pub struct Submitted {
     pub id: RequestId,
     /// Whether it was made by this; `false` where the idempotency key had made it before.
     pub is_new: bool,
-    /// What its webhooks are signed with, where the upload asked for any.
+    /// What its webhooks are signed with, where the upload asked for any and made the request: it is
+    /// told this once.
     pub hook_secret: Option<Secret>,
 }
 
@@ -157,9 +158,8 @@ impl Engine {
             return Err(Error::KeyReused(key_use.request));
         }
         let request = self.0.requests.show(key_use.request).await?;
-        // Whoever sends an upload again has not heard the first answer: it is told again.
-        let hook_secret = self.0.webhooks.hook_secret(&request)?;
-        Ok(Submitted { id: request.id, is_new: false, hook_secret })
+        // An idempotency key is no secret: it is not to open what is shown once.
+        Ok(Submitted { id: request.id, is_new: false, hook_secret: None })
     }
 
     /// Deletes what was kept for a request that was not created after all.

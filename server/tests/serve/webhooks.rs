@@ -127,8 +127,9 @@ async fn a_webhook_can_be_tried() {
 #[tokio::test]
 async fn an_upload_names_a_receiver_and_hears_its_secret_once() {
     let (server, receiver) = (server().await, Receiver::start().await);
-    let form = Server::form(server.good_sheet()).text("webhookUrl", receiver.url("/mine"));
-    let received = json(server.upload(form).await, 202).await;
+    let form = || Server::form(server.good_sheet()).text("webhookUrl", receiver.url("/mine"));
+    let upload = || server.ask(Method::POST, "/upload").header("Idempotency-Key", "once");
+    let received = json(upload().multipart(form()).send().await.unwrap(), 202).await;
     let (id, secret) = (&received["requestId"], received["webhookSecret"].as_str().unwrap());
     let calls = receiver.until_accepted("/mine", 3).await;
     assert!(calls.iter().all(|call| json!(call.request()) == *id));
@@ -144,6 +145,9 @@ async fn an_upload_names_a_receiver_and_hears_its_secret_once() {
     for path in [format!("/status/{id}"), format!("/requests/{id}")] {
         assert!(!server.json(&path).await.to_string().contains("whsec_"), "{path}");
     }
+    let again = upload().multipart(form()).send().await.unwrap();
+    assert_eq!(header(&again, "Idempotency-Replayed"), "true");
+    assert_eq!(json(again, 202).await, json!({ "status": "received", "requestId": id }));
     let without = json(server.upload(Server::form(server.good_sheet())).await, 202).await;
     assert!(without["webhookSecret"].is_null());
 }
