@@ -14,8 +14,8 @@ use crate::{
 
 /// How many endpoints an owner may have.
 const MOST_ENDPOINTS: usize = 100;
-/// How many endpoints may hear of all requests.
-const MOST_BROAD: usize = 1_000;
+/// How many of the endpoints that hear of all requests are read in one go.
+const BROAD_AT_ONCE: usize = 1_000;
 
 impl Webhooks {
     /// Makes an endpoint in the name of `owner`; it hears of what is in `sight`. The secret is told
@@ -219,11 +219,21 @@ impl Inner {
         &self,
         request: &Request,
     ) -> Result<Vec<Endpoint>, WebhookError> {
-        let broad = String::new()..char::MAX.to_string();
-        let broad = self.store.marked(Kind::Endpoint, Mark::Broad, broad, MOST_BROAD).await?;
-        let mut ids: Vec<String> = broad.into_iter().map(|marked| marked.id).collect();
-        ids.extend(self.terms.server.as_ref().map(|hook| server_endpoint(&hook.url).to_string()));
-        let mut endpoints: Vec<Endpoint> = self.store.load_all(&ids).await?;
+        let server = self.terms.server.as_ref().map(|hook| server_endpoint(&hook.url).to_string());
+        let mut endpoints: Vec<Endpoint> = self.store.load_all(&Vec::from_iter(server)).await?;
+        let mut from = String::new();
+        loop {
+            let broad = from..char::MAX.to_string();
+            let found =
+                self.store.marked(Kind::Endpoint, Mark::Broad, broad, BROAD_AT_ONCE).await?;
+            let ids: Vec<String> = found.iter().map(|marked| marked.id.clone()).collect();
+            endpoints.extend(self.store.load_all::<Endpoint>(&ids).await?);
+            // `!` comes before all that an id can hold.
+            match found.last().filter(|_| found.len() == BROAD_AT_ONCE) {
+                Some(last) => from = format!("{}!", last.value),
+                None => break,
+            }
+        }
         if let Some(owner) = request.owner {
             let group = stored::group(Some(owner));
             let own = self.store.list(Kind::Endpoint, Some(&group), None, MOST_ENDPOINTS).await?;

@@ -8,8 +8,8 @@ use super::*;
 use crate::{
     fetch::Access,
     model::{
-        Accepted, DeadBecause, DisabledBecause, Endpoint, EventType, Queue, QueueId, Recipe,
-        Request, RequestId, SheetFile, Sight, Tally, Timestamp,
+        Accepted, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, Queue, QueueId,
+        Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
     },
     store::{Embedded, Keys, Kind, Lasting, Mark},
     vault::{KeySource, SecretKey},
@@ -147,6 +147,17 @@ async fn a_change_that_comes_while_others_are_passed_on_is_not_lost() {
     retried.unwrap();
     desk.webhooks.pass_on(request.id).await.unwrap();
     assert_eq!(desk.events(&request).await, [BOTH[0], BOTH[1], EventType::Processing]);
+}
+
+#[tokio::test]
+async fn all_endpoints_that_hear_of_everything_do_however_many_there_are() {
+    let desk = Desk::open(Terms::default()).await;
+    let others: Vec<Endpoint> =
+        (0..1_200).map(|_| Endpoint { id: EndpointId::fresh(), ..desk.endpoint.clone() }).collect();
+    desk.store.add(&others, Lasting::Now).await.unwrap();
+    let request = desk.request().await;
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert_eq!(desk.store.count(Kind::Queue).await.unwrap(), 1_201);
 }
 
 #[tokio::test]
