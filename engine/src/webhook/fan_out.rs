@@ -32,14 +32,15 @@ struct Addressee<'a> {
 }
 
 impl Inner {
-    /// Passes on all notices that there are. What goes wrong with one request does not keep those
-    /// of others; the first failure is told.
-    pub(super) async fn fan_out_all(&self) -> Result<(), WebhookError> {
+    /// Passes on all notices that there are; gives whether there were any. What goes wrong with one
+    /// request does not keep those of others; the first failure is told.
+    pub(super) async fn fan_out_all(&self) -> Result<bool, WebhookError> {
         let mut from = String::new();
-        let mut failure = Ok(());
+        let (mut failure, mut is_some) = (Ok(()), false);
         loop {
             let values: Range<String> = from..char::MAX.to_string();
             let found = self.store.marked(Kind::Request, Mark::News, values, LOOKED_AT).await?;
+            is_some |= !found.is_empty();
             for marked in &found {
                 if let Err(error) = self.fan_out(&marked.id).await {
                     warn!(request = marked.id, %error, "cannot pass on a change of status yet");
@@ -48,7 +49,7 @@ impl Inner {
             }
             // `!` comes before all that an id can hold.
             let Some(last) = found.last().filter(|_| found.len() == LOOKED_AT) else {
-                return failure;
+                return failure.map(|()| is_some);
             };
             from = format!("{}!", last.value);
         }

@@ -64,7 +64,7 @@ pub struct Terms {
     pub overlap: Duration,
     /// How long deliveries are kept to be looked at. Default: 30 days.
     pub kept: Duration,
-    /// How long an idle process waits before it looks again. Default: 2 s.
+    /// The longest that an idle process waits before it looks again. Default: 5 s.
     pub idle: Duration,
     /// The receiver that the host names for all requests. Default: none.
     pub server: Option<ServerHook>,
@@ -89,7 +89,7 @@ impl Default for Terms {
             per_host: 8,
             overlap: DAY,
             kept: 30 * DAY,
-            idle: Duration::from_secs(2),
+            idle: Duration::from_secs(5),
             server: None,
         }
     }

@@ -1,5 +1,7 @@
 //! Notices are passed on once, whatever happens in between; what is old is deleted.
 
+mod clockwork;
+mod idle;
 mod late;
 
 use tempfile::TempDir;
