@@ -1,9 +1,9 @@
 //! Works off one queue: its first delivery that waits is tried, then the next, until one is not due
 //! yet or there is none left.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tracing::{debug, error, warn};
 
 use super::{Inner, Schedule, Secret, WebhookError, deliver::Sent, lanes::Place, sign};
@@ -18,6 +18,9 @@ use crate::{
 /// How much longer than a try a lease is good: a try that is not begun within this time is not
 /// begun, lest it come after one of whoever takes the queue over.
 const MARGIN: Duration = Duration::from_secs(15);
+
+/// After how long without an answer a try makes room for others.
+const PROMPT: Duration = Duration::from_secs(2);
 
 impl Inner {
     /// Works off a queue, as long as its first delivery is due, gets through, and the process is
@@ -104,15 +107,15 @@ impl Inner {
         (leased, token): (Instant, Token),
         mut receiver: Receiver,
         delivery: &Delivery,
-        place: &Place,
+        place: &mut Place,
     ) -> Result<bool, WebhookError> {
         let begun = self.store.now().await?;
         // Nothing is waited for between this and the send.
         if leased.elapsed() > MARGIN {
             return Ok(false);
         }
-        let Sent { outcome, latency, retry_after } =
-            self.send(queue.id, &receiver, delivery, begun).await;
+        let sending = self.send(queue.id, &receiver, delivery, begun);
+        let Sent { outcome, latency, retry_after } = making_room(place, sending).await;
         place.note(outcome.is_success());
         let now = self.store.now().await?;
         let judged = Judged { outcome: &outcome, turn: delivery.turn(), now };
@@ -179,6 +182,18 @@ impl Inner {
                 let outcome = TryOutcome::Unanswered { reason };
                 Sent { outcome, latency: Duration::ZERO, retry_after: None }
             }
+        }
+    }
+}
+
+/// Waits for what comes of a try; one that goes unanswered for a moment makes room for others.
+async fn making_room(place: &mut Place, sending: impl Future<Output = Sent>) -> Sent {
+    let mut sending = pin!(sending);
+    match timeout(PROMPT, &mut sending).await {
+        Ok(sent) => sent,
+        Err(_) => {
+            place.slow_down();
+            sending.await
         }
     }
 }

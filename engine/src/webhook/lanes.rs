@@ -8,6 +8,9 @@
 //!    is left is for those that do.
 //! 4. Those whose last try failed have one quarter, so that there is room for new ones.
 //!
+//! 5. A try that has gone unanswered for a moment gives its room back and counts as failing: so
+//!    receivers that all fall silent together hold up others no longer than that moment.
+//!
 //! What is known of a receiver is what this process has seen of it, and what its document says.
 
 use std::{
@@ -19,6 +22,8 @@ use tokio::sync::Notify;
 
 use crate::model::{Lane, QueueId};
 
+/// How many tries that gave their room back may be under way, as a multiple of the room.
+const SLOW_SHARE: usize = 3;
 /// Of how many receivers it is remembered how they are getting on.
 const REMEMBERED: usize = 10_000;
 
@@ -68,21 +73,53 @@ struct Count {
     total: usize,
     /// Those that are not known to answer.
     doubtful: usize,
-    /// Those of them whose last try failed.
+    /// Those whose last try failed, and those that gave their room back.
     failing: usize,
+    /// Those that gave their room back: they are in no other count but the one of those that fail.
+    slow: usize,
+}
+
+/// As what something is in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// It takes room, as a receiver of this standing.
+    Room(Standing),
+    /// It has given its room back.
+    Slow,
 }
 
 impl Count {
-    fn raise(&mut self, standing: Standing) {
-        self.total += 1;
-        self.doubtful += usize::from(standing.is_doubtful());
-        self.failing += usize::from(standing == Standing::Failing);
+    /// What one adds to each count.
+    fn of(held: Held) -> Self {
+        match held {
+            Held::Slow => Count { failing: 1, slow: 1, ..Count::default() },
+            Held::Room(standing) => Count {
+                total: 1,
+                doubtful: usize::from(standing.is_doubtful()),
+                failing: usize::from(standing == Standing::Failing),
+                slow: 0,
+            },
+        }
     }
 
-    fn lower(&mut self, standing: Standing) {
-        self.total -= 1;
-        self.doubtful -= usize::from(standing.is_doubtful());
-        self.failing -= usize::from(standing == Standing::Failing);
+    fn raise(&mut self, held: Held) {
+        let Count { total, doubtful, failing, slow } = Count::of(held);
+        self.total += total;
+        self.doubtful += doubtful;
+        self.failing += failing;
+        self.slow += slow;
+    }
+
+    fn lower(&mut self, held: Held) {
+        let Count { total, doubtful, failing, slow } = Count::of(held);
+        self.total -= total;
+        self.doubtful -= doubtful;
+        self.failing -= failing;
+        self.slow -= slow;
+    }
+
+    fn is_empty(self) -> bool {
+        self.total + self.slow == 0
     }
 }
 
@@ -91,8 +128,7 @@ pub(super) struct Place {
     lanes: Arc<Lanes>,
     queue: QueueId,
     lane: Lane,
-    /// As what it was taken in.
-    standing: Standing,
+    held: Held,
 }
 
 impl Lanes {
@@ -114,8 +150,9 @@ impl Lanes {
         if !self.has_room_for(&busy, &lane, standing) || !busy.queues.insert(queue) {
             return None;
         }
-        busy.raise(&lane, standing);
-        Some(Place { lanes: Arc::clone(self), queue, lane, standing })
+        let held = Held::Room(standing);
+        busy.raise(&lane, held);
+        Some(Place { lanes: Arc::clone(self), queue, lane, held })
     }
 
     fn has_room_for(&self, busy: &Busy, lane: &Lane, standing: Standing) -> bool {
@@ -140,17 +177,17 @@ impl Lanes {
 }
 
 impl Busy {
-    fn raise(&mut self, lane: &Lane, standing: Standing) {
-        self.all.raise(standing);
-        self.lanes.entry(lane.host.clone()).or_default().raise(standing);
+    fn raise(&mut self, lane: &Lane, held: Held) {
+        self.all.raise(held);
+        self.lanes.entry(lane.host.clone()).or_default().raise(held);
         *self.receivers.entry(lane.receiver.clone()).or_default() += 1;
     }
 
-    fn lower(&mut self, lane: &Lane, standing: Standing) {
-        self.all.lower(standing);
+    fn lower(&mut self, lane: &Lane, held: Held) {
+        self.all.lower(held);
         if let Some(count) = self.lanes.get_mut(&lane.host) {
-            count.lower(standing);
-            if count.total == 0 {
+            count.lower(held);
+            if count.is_empty() {
                 self.lanes.remove(&lane.host);
             }
         }
@@ -180,18 +217,32 @@ impl Place {
     /// Remembers that the receiver's document says that its last try failed, if nothing was known
     /// of it; `false` where the queue has to be left for now, as there is no room for such.
     pub(super) fn is_failing(&mut self) -> bool {
-        if self.standing != Standing::New {
+        if self.held != Held::Room(Standing::New) {
             return true;
         }
         let mut busy = self.lanes.busy();
         busy.note(&self.lane.receiver, Standing::Failing);
-        busy.lower(&self.lane, self.standing);
+        busy.lower(&self.lane, self.held);
         let has_room = self.lanes.has_room_for(&busy, &self.lane, Standing::Failing);
         if has_room {
-            self.standing = Standing::Failing;
+            self.held = Held::Room(Standing::Failing);
         }
-        busy.raise(&self.lane, self.standing);
+        busy.raise(&self.lane, self.held);
         has_room
+    }
+
+    /// Gives the room back that a try takes which goes unanswered, unless too many have.
+    pub(super) fn slow_down(&mut self) {
+        let mut busy = self.lanes.busy();
+        busy.note(&self.lane.receiver, Standing::Failing);
+        if busy.all.slow >= SLOW_SHARE * self.lanes.at_once {
+            return;
+        }
+        busy.lower(&self.lane, self.held);
+        self.held = Held::Slow;
+        busy.raise(&self.lane, self.held);
+        drop(busy);
+        self.lanes.bell.notify_one();
     }
 }
 
@@ -199,7 +250,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut busy = self.lanes.busy();
         busy.queues.remove(&self.queue);
-        busy.lower(&self.lane, self.standing);
+        busy.lower(&self.lane, self.held);
         drop(busy);
         self.lanes.bell.notify_one();
     }
@@ -308,5 +359,28 @@ mod tests {
         assert!(lanes.enter(queue(), host(1)).is_none());
         drop(places);
         assert!(lanes.enter(queue(), host(1)).unwrap().is_failing());
+    }
+
+    #[test]
+    fn those_that_fall_silent_give_their_room_back_and_no_other_of_them_begins() {
+        let lanes = lanes(4, 4);
+        let host = |n: usize| lane(&format!("host {n}"), "a");
+        (0..40).for_each(|n| tried(&lanes, &host(n), true));
+        let enter = |n| lanes.enter(queue(), host(n));
+        let mut silent = Vec::new();
+        for n in 0..3 {
+            let mut places: Vec<Place> = (0..9).filter_map(|_| enter(n)).collect();
+            assert_eq!(places.len(), 4);
+            assert!(enter(39).is_none());
+            places.iter_mut().for_each(Place::slow_down);
+            assert!(enter(n).is_none() && enter(39).is_some());
+            silent.extend(places);
+        }
+        let mut last: Vec<Place> = (0..4).filter_map(|_| enter(3)).collect();
+        last.iter_mut().for_each(Place::slow_down);
+        assert!(enter(39).is_none(), "there is an end to it");
+        silent[0].note(true);
+        drop((silent, last));
+        assert!(enter(0).is_some() && enter(0).is_some(), "it was only slow");
     }
 }

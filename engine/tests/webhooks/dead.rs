@@ -77,6 +77,34 @@ async fn hosts_that_are_dead_from_the_beginning_are_tried_once_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hosts_that_answered_and_die_together_delay_others_for_no_more_than_a_moment() {
+    let (house, origin) = (narrow_house(8, 8).await, Origin::start().await);
+    let receiver = Receiver::start().await;
+    let mut dead = Vec::new();
+    for _ in 0..4 {
+        let host = Receiver::start().await;
+        endpoint(&house, &host.url("/hook")).await;
+        dead.push(host);
+    }
+    let sheet = good_sheet(&origin).await;
+    done(&house, &sheet).await;
+    for host in &dead {
+        host.until_accepted("/hook", 3).await;
+        host.behave("/hook", [Manner::Silent]);
+    }
+    let begun = Instant::now();
+    for _ in 0..9 {
+        done(&house, &sheet).await;
+    }
+    let calls = || dead.iter().map(|host| host.calls("/hook").len() - 3).sum::<usize>();
+    dead[0].until("/hook", |_| calls() >= 8).await;
+    endpoint(&house, &receiver.url("/hook")).await;
+    done(&house, &sheet).await;
+    receiver.until_accepted("/hook", 3).await;
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_owner_does_to_a_host_is_no_concern_of_another() {
     let (house, origin) = (narrow_house(64, 2).await, Origin::start().await);
     let receiver = Receiver::start().await;
