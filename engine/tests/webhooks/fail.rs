@@ -26,7 +26,7 @@ async fn a_receiver_that_fails_half_of_the_time_hears_everything_in_order() {
         let calls: Vec<Call> = calls.iter().filter(about).cloned().collect();
         assert_eq!(events(&calls), ["request.received", "request.processing", "request.completed"]);
     }
-    assert!(receiver.calls("/hook").iter().all(|call| is_signed(call, &secret)));
+    assert!(receiver.calls("/hook").iter().all(|call| call.is_signed(&secret.reveal())));
     let is_delivered = |about: &About| matches!(about.1.state, DeliveryState::Delivered { .. });
     let listed = until_deliveries(&house, endpoint.id, |all| all.iter().all(is_delivered)).await;
     assert_eq!(listed.len(), 15);

@@ -34,7 +34,6 @@ use pixmill_engine::{
     webhook::{About, Draft, Secret},
 };
 use receiver::{Call, Manner, Receiver};
-use standardwebhooks::Webhook;
 
 /// An engine that tries again after a moment, at most `tries` times in all.
 async fn quick_house(tries: usize) -> House {
@@ -82,14 +81,6 @@ fn bad_sheet(origin: &Origin) -> String {
 
 fn events(calls: &[Call]) -> Vec<String> {
     calls.iter().map(Call::event).collect()
-}
-
-/// Whether a receiver that knows a secret takes a call for ours.
-fn is_signed(call: &Call, secret: &Secret) -> bool {
-    let headers = call.headers.iter();
-    let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-    let webhook = Webhook::new(&secret.reveal()).unwrap();
-    webhook.verify(call.body.as_bytes(), &headers.collect()).is_ok()
 }
 
 /// Waits until the deliveries of an endpoint are as they should be; the newest comes first.

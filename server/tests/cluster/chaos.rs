@@ -18,7 +18,6 @@ use mongodb::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use standardwebhooks::Webhook;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -118,11 +117,9 @@ fn states(batch: &Document) -> impl Iterator<Item = ((usize, usize), &Bson)> {
 }
 
 /// Every change of status was heard of, in order, with a good signature.
-fn check_events(receiver: &Receiver, ids: &[String], webhook: &Webhook) {
+fn check_events(receiver: &Receiver, ids: &[String], secret: &str) {
     for call in receiver.calls("/hook") {
-        let headers = call.headers.iter();
-        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        webhook.verify(call.body.as_bytes(), &headers.collect()).unwrap();
+        assert!(call.is_signed(secret), "{call:?}");
     }
     let accepted = receiver.accepted("/hook");
     for id in ids {
@@ -153,7 +150,7 @@ async fn four_servers_and_their_database_are_killed_and_nothing_is_lost_or_done_
     let draft = json!({ "name": "Shop", "url": receiver.url("/hook") });
     let made = servers[0].ask(Method::POST, "/webhooks").json(&draft).send().await.unwrap();
     let made: Value = made.json().await.unwrap();
-    let webhook = Webhook::new(made["secret"].as_str().unwrap()).unwrap();
+    let secret = made["secret"].as_str().unwrap();
 
     let mut ids = Vec::new();
     for request in 0..REQUESTS {
@@ -195,7 +192,7 @@ async fn four_servers_and_their_database_are_killed_and_nothing_is_lost_or_done_
     }
 
     receiver.until_accepted("/hook", REQUESTS * 3).await;
-    check_events(&receiver, &ids, &webhook);
+    check_events(&receiver, &ids, secret);
     for id in &ids {
         let ended = servers[0].until_ended(id).await;
         assert_eq!(ended.status, "completed", "{:?}", ended.error_message);
