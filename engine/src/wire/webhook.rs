@@ -64,7 +64,7 @@ pub struct WebhookView {
     pub disabled_reason: Option<String>,
     /// Since when none are sent to it (RFC 3339); `null` where they are.
     pub disabled_at: Option<String>,
-    /// Since when none got through (RFC 3339); `null` where the last one did.
+    /// Since when all that was tried has failed (RFC 3339); `null` where the last try got through.
     pub failing_since: Option<String>,
     /// Up to when events are also signed with the secret before the present one (RFC 3339); `null`
     /// where there was none.

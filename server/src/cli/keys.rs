@@ -29,7 +29,7 @@ pub(super) enum KeysVerb {
     Add(Add),
     /// List all keys
     List(List),
-    /// Take a key back; what was handed in with it stays
+    /// Take a key back; what was handed in with it stays, and its webhooks hear nothing more
     Revoke(Revoke),
     /// Give a key another token
     ///

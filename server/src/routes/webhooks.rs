@@ -80,7 +80,7 @@ async fn show_webhook(
 /// # Change a webhook
 ///
 /// What is left out stays. `enabled: true` also brings one back that was disabled because it
-/// failed.
+/// failed, but none whose API key was revoked or has expired.
 #[openapi(tag = "webhooks")]
 #[patch("/webhooks/<id>", data = "<change>")]
 async fn update_webhook(
