@@ -42,7 +42,7 @@ impl Inner {
             let Some(delivery) = queue.first_waiting() else { return Ok(()) };
             if let ReceiverState::Disabled { because, .. } = receiver.state {
                 self.give_up(id, token, because).await?;
-            } else if receiver.is_failing() && !place.is_failing() {
+            } else if receiver.is_failing() && !place.stays_as_failing() {
                 return self.leave(id, token).await;
             } else {
                 let lease = (leased, token);

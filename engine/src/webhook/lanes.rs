@@ -125,11 +125,12 @@ impl Busy {
         }
     }
 
-    fn note(&mut self, receiver: &str, standing: Standing) {
+    /// Remembers how a receiver is getting on; gives how it was.
+    fn note(&mut self, receiver: &str, standing: Standing) -> Option<Standing> {
         if self.known.len() >= REMEMBERED && !self.known.contains_key(receiver) {
             self.known.clear();
         }
-        self.known.insert(receiver.to_owned(), standing);
+        self.known.insert(receiver.to_owned(), standing)
     }
 }
 
@@ -137,12 +138,16 @@ impl Place {
     /// Remembers what came of a try.
     pub(super) fn note(&self, is_success: bool) {
         let standing = if is_success { Standing::Good } else { Standing::Failing };
-        self.lanes.busy().note(&self.lane.receiver, standing);
+        let before = self.lanes.busy().note(&self.lane.receiver, standing);
+        if is_success && before != Some(Standing::Good) {
+            // There is room for more of its queues from now on.
+            self.lanes.bell.notify_one();
+        }
     }
 
     /// Remembers that the receiver's document says that its last try failed, if nothing was known
     /// of it; `false` where the queue has to be left for now, as there is no room for such.
-    pub(super) fn is_failing(&mut self) -> bool {
+    pub(super) fn stays_as_failing(&mut self) -> bool {
         if self.held != Held::Room(Standing::New) {
             return true;
         }

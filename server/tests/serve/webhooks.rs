@@ -113,6 +113,34 @@ async fn every_delivery_is_listed_with_its_tries_and_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn what_a_disabled_webhook_has_missed_can_be_sent_by_hand_once_it_is_enabled() {
+    let (server, receiver) = (server().await, Receiver::start().await);
+    let draft = json!({
+        "name": "Shop", "url": receiver.url("/hook"), "events": ["request.completed"],
+        "enabled": false,
+    });
+    let answer = send(&server, Method::POST, "/webhooks", &draft).await;
+    let path = header(&answer, "Location").to_owned();
+    assert_eq!(json(answer, 201).await["webhook"]["enabled"], false);
+    let other = json!({ "name": "Other", "url": receiver.url("/other") });
+    assert_eq!(send(&server, Method::POST, "/webhooks", &other).await.status(), 201);
+    let id = server.accepted(&server.good_sheet()).await;
+    receiver.until_accepted("/other", 3).await;
+    let listed = server.json(&format!("{path}/deliveries")).await;
+    let missed = &listed["deliveries"][0];
+    assert_eq!((&missed["requestId"], &missed["status"]), (&json!(id), &json!("dead")));
+    assert_eq!(missed["deadReason"], "the endpoint is disabled: it was disabled by hand");
+    let message = missed["messageId"].as_str().unwrap();
+    let redeliver = format!("{path}/deliveries/{message}/redeliver");
+    assert_eq!(json(post(&server, &redeliver).await, 409).await["code"], "webhook_disabled");
+    let enabled = send(&server, Method::PATCH, &path, &json!({ "enabled": true })).await;
+    assert_eq!(json(enabled, 200).await["enabled"], true);
+    assert_eq!(post(&server, &redeliver).await.status(), 202);
+    let calls = receiver.until_accepted("/hook", 1).await;
+    assert_eq!(calls[0].header("webhook-id"), message);
+}
+
+#[tokio::test]
 async fn a_webhook_can_be_tried() {
     let (server, receiver) = (server().await, Receiver::start().await);
     let (path, _) = webhook(&server, &receiver.url("/hook")).await;

@@ -94,12 +94,12 @@ fn what_a_document_says_of_a_new_receiver_counts() {
     let lanes = lanes(4, 4);
     let host = |n: usize| lane(&format!("host {n}"), "a");
     let mut places: Vec<Place> = (0..2).map(|n| lanes.enter(queue(), host(n)).unwrap()).collect();
-    assert!(places[0].is_failing());
-    assert!(!places[1].is_failing(), "there is room for one");
+    assert!(places[0].stays_as_failing());
+    assert!(!places[1].stays_as_failing(), "there is room for one");
     drop(places.remove(1));
     assert!(lanes.enter(queue(), host(1)).is_none());
     drop(places);
-    assert!(lanes.enter(queue(), host(1)).unwrap().is_failing());
+    assert!(lanes.enter(queue(), host(1)).unwrap().stays_as_failing());
 }
 
 #[test]
