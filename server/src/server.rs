@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 use url::Url;
 
 use crate::{
-    auth::{Attempts, Images},
+    auth::{Attempts, Images, Keyless, Proxies},
     catchers,
     form::Spool,
     headers::Policies,
@@ -71,6 +71,7 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
         address: serving.address,
         port: serving.port,
         ident: Ident::none(),
+        // Anybody can send a header: `Proxies` knows whose to believe.
         ip_header: None,
         log_level: LogLevel::Off,
         shutdown: Shutdown { grace: ANSWERS_GRACE, mercy: 1, ..Shutdown::default() },
@@ -86,6 +87,8 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
         .attach(Liftoff { public, engine: engine.clone() })
         .manage(Listening::default())
         .manage(Attempts::new(access.wrong_keys))
+        .manage(Proxies(access.trusted_proxy.clone()))
+        .manage(if access.insecure_no_auth { Keyless::Anybody } else { Keyless::Near })
         .manage(if access.public_images { Images::Public } else { Images::Private })
         .manage(spool)
         .manage(engine)
