@@ -26,7 +26,7 @@ use crate::{
     config::{Config, GalleryAt, StoreAt},
     error::Error,
     fetch::{Fetcher, Guard},
-    gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
+    gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
     model::{KeyId, Request, RequestId, Sight},
     sheet,
     store::{Embedded, Keys, Memory, Mongo, Requests, Store},
@@ -221,6 +221,18 @@ impl Engine {
             requests.push(self.view(request).await?);
         }
         Ok(RequestList { requests, next_cursor })
+    }
+
+    /// Tells of a rendition without reading it.
+    ///
+    /// # Errors
+    /// [`Error::NoImage`]
+    pub async fn look_at_image(
+        &self,
+        id: RequestId,
+        name: &RenditionName,
+    ) -> Result<Outline, Error> {
+        Ok(self.0.gallery.look(id, name).await?)
     }
 
     /// Opens a rendition: the bytes from start to before end of `range`, or all.

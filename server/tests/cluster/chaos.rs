@@ -23,9 +23,9 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    KEY, Server,
+    Server,
     deployment::{Database, program},
-    path, picture,
+    member_with, path, picture,
     receiver::{Call, Manner, Receiver},
     server,
 };
@@ -43,14 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 async fn start(uri: &str, folder: &TempDir) -> Server {
     let retries = vec!["100 ms"; 300].join(",");
-    let options = [
-        ["--store", uri],
-        ["--secret-key", KEY],
-        ["--allow-addresses", "127.0.0.0/8"],
-        ["--lease", "3 s"],
-        ["--webhook-retries", &retries],
-    ];
-    Server::in_folder(folder.path(), options.as_flattened()).await
+    member_with(uri, folder, &["--lease", "3 s", "--webhook-retries", &retries]).await
 }
 
 /// What was written to batches, as the database tells it.

@@ -30,8 +30,8 @@ use mongodb::{
 use tokio::{io::AsyncReadExt, task::spawn_blocking};
 use uuid::Uuid;
 
-use super::{Gallery, GalleryError, Layout, Rendered, RenditionName, Result};
-use crate::model::{RequestId, Timestamp};
+use super::{Gallery, GalleryError, Layout, Outline, Rendered, RenditionName, Result};
+use crate::model::RequestId;
 
 /// What the collections' names begin with.
 const BUCKET: &str = "gallery";
@@ -183,6 +183,10 @@ impl Gallery for GridFs {
         self.keep(to.0, to.1, pieces.concat().into()).await
     }
 
+    async fn look(&self, id: RequestId, name: &RenditionName) -> Result<Outline> {
+        Ok(read::outline(&self.find(&GridFs::key(id, name)).await?))
+    }
+
     async fn open(
         &self,
         id: RequestId,
@@ -191,9 +195,7 @@ impl Gallery for GridFs {
     ) -> Result<Rendered> {
         let file = self.find(&GridFs::key(id, name)).await?;
         Ok(Rendered {
-            size: file.length,
-            etag: read::etag(&file).unwrap_or_default(),
-            modified: Timestamp::from_millis(file.upload_date.timestamp_millis()),
+            outline: read::outline(&file),
             body: read::body(self.chunks.clone(), file, range),
         })
     }
