@@ -25,6 +25,8 @@ macro_rules! contract {
             a_part_is_read_as_the_whole_would_be,
             a_look_tells_what_opening_would,
             what_is_kept_again_takes_the_place_of_the_old,
+            of_several_that_overwrite_one_remains_whole,
+            overwriting_that_is_given_up_leaves_the_old_or_the_new,
             a_copy_is_there_when_the_original_is_gone,
             a_removed_request_leaves_nothing_and_no_other_is_touched,
             a_sheet_comes_back_as_it_was,
@@ -115,6 +117,37 @@ pub(super) async fn what_is_kept_again_takes_the_place_of_the_old(gallery: &dyn 
     assert_ne!(etag().await, first);
     gallery.keep(id, &name(0), bytes(300_000)).await.unwrap();
     assert_eq!(read(gallery, id, &name(0), None).await, bytes(300_000));
+}
+
+pub(super) async fn of_several_that_overwrite_one_remains_whole(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    let sizes: Vec<usize> = (0..6).map(|n| 300_000 + n).collect();
+    let (name, sizes_kept) = (name(0), sizes.clone());
+    let keeps = sizes_kept.into_iter().map(|size| gallery.keep(id, &name, bytes(size)));
+    for kept in futures_util::future::join_all(keeps).await {
+        kept.unwrap();
+    }
+    let left = read(gallery, id, &name, None).await;
+    assert!(sizes.iter().any(|size| left == bytes(*size)), "{} bytes are left", left.len());
+    gallery.keep(id, &name, bytes(10)).await.unwrap();
+    assert_eq!(read(gallery, id, &name, None).await, bytes(10), "what is kept last counts");
+}
+
+pub(super) async fn overwriting_that_is_given_up_leaves_the_old_or_the_new(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    for n in 0..10 {
+        let (old, new) = (bytes(400_000 + n), bytes(500_000 + n));
+        gallery.keep(id, &name(n), old.clone()).await.unwrap();
+        let name = name(n);
+        let mut keep = std::pin::pin!(gallery.keep(id, &name, new.clone()));
+        for _ in 0..n {
+            drop(futures_util::poll!(&mut keep));
+            tokio::task::yield_now().await;
+        }
+        drop(keep);
+        let left = read(gallery, id, &name, None).await;
+        assert!(left == old || left == new, "{} bytes are left", left.len());
+    }
 }
 
 pub(super) async fn a_copy_is_there_when_the_original_is_gone(gallery: &dyn Gallery) {
