@@ -2,6 +2,7 @@
 
 mod keys;
 mod links;
+mod pulse;
 mod results;
 mod submit;
 
@@ -19,6 +20,7 @@ use tokio::{
 use tracing::{info, warn};
 use url::Url;
 
+use pulse::Pulse;
 pub use results::Results;
 pub use submit::{Submitted, Upload};
 
@@ -54,6 +56,7 @@ struct Inner {
     signer: LinkSigner,
     webhooks: Webhooks,
     gallery: Arc<dyn Gallery>,
+    pulse: Pulse,
     workers: Workers,
     guard: Guard,
     links: OnceLock<OutputLinks>,
@@ -105,6 +108,7 @@ impl Engine {
             signer,
             webhooks,
             gallery,
+            pulse: Pulse::default(),
             workers,
             guard,
             links,
@@ -291,13 +295,13 @@ impl Engine {
         self.0.events.subscribe()
     }
 
-    /// Finds out whether store and gallery answer.
+    /// Finds out whether store and gallery answer; what the gallery answered holds for ten seconds.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Gallery`]
     pub async fn probe(&self) -> Result<(), Error> {
         self.0.requests.list(None, None, 1).await?;
-        Ok(self.0.gallery.probe().await?)
+        Ok(self.0.pulse.feel(self.0.gallery.probe()).await?)
     }
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
