@@ -21,8 +21,8 @@ use crate::{
     listening::Listening,
     origin::ForeignPages,
     out::say,
-    routes,
-    settings::{Settings, SettingsError},
+    patience, routes,
+    settings::{Settings, SettingsError, StoreChoice},
 };
 
 /// How long answers that are on their way may take when the server stops, in seconds.
@@ -165,8 +165,11 @@ fn say_where(base: &Url) {
 /// # Errors
 /// [`ServeError`] where it cannot start, or breaks.
 pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
-    let engine = Engine::open(settings.engine()?).await?;
-    check_exposure(settings, &engine).await?;
+    let engine = match settings.keeping.store {
+        StoreChoice::Mongo(_) => patience::until_there(|| open(settings)).await?,
+        // What is wrong with a folder no waiting mends.
+        StoreChoice::Folder | StoreChoice::Unknown(_) => open(settings).await?,
+    };
     let address = SocketAddr::new(settings.serving.address, settings.serving.port);
     let broken = |error: rocket::Error| ServeError::Rocket { address, reason: reason(&error) };
     let rocket = build(settings, engine.clone())?.ignite().await.map_err(broken)?;
@@ -192,6 +195,12 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
         error!(%error, "the work was not stopped in order");
     }
     result
+}
+
+async fn open(settings: &Settings) -> Result<Engine, ServeError> {
+    let engine = Engine::open(settings.engine()?).await?;
+    check_exposure(settings, &engine).await?;
+    Ok(engine)
 }
 
 /// Refuses to listen where strangers could use the server.
