@@ -62,7 +62,7 @@ async fn a_server_that_is_started_before_its_database_waits_for_it() {
     // The test is not to wait as long as people do.
     let uri = format!("{}&serverSelectionTimeoutMS=200", database.uri());
     let mut server = Starting::begin(folder.path(), &options(&uri, &[]), [], Stdio::piped());
-    let said = server.until_logged("waiting for it").await;
+    let said = server.log().until("waiting for it").await;
     assert!(said.contains("the database is not there yet"), "{said}");
     database.restart();
     let server = server.listening().await;
@@ -119,7 +119,7 @@ async fn the_address_of_the_database_is_shown_without_its_password() {
     assert!(!said.contains("s3cret"), "{said}");
     let variables = [("PIXMILL_STORE".to_owned(), uri)];
     let mut waits = Starting::begin(folder.path(), &[], variables, Stdio::piped());
-    let said = waits.until_logged("waiting for it").await;
+    let said = waits.log().until("waiting for it").await;
     assert!(said.contains("127.0.0.1:1") && !said.contains("s3cret"), "{said}");
     drop(waits);
     let mistyped = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))

@@ -20,6 +20,7 @@ mod server;
 
 mod away;
 mod chaos;
+mod fencing;
 mod bucket_reads;
 mod shared;
 

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
+    sync::mpsc,
     task::spawn_blocking,
     time::{sleep, timeout},
 };
@@ -57,17 +58,17 @@ impl Starting {
         Starting { process: Process(process) }
     }
 
-    /// Waits until the log, which is to be piped, has a line with some words; gives it.
-    pub(crate) async fn until_logged(&mut self, words: &'static str) -> String {
-        let mut lines = BufReader::new(self.process.0.stderr.take().unwrap()).lines();
-        let line = spawn_blocking(move || {
-            let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(words)));
-            // A full pipe would hold the server up.
-            thread::spawn(move || lines.count());
-            line
+    /// The log, which is to be piped.
+    pub(crate) fn log(&mut self) -> Log {
+        let stderr = self.process.0.stderr.take().unwrap();
+        let (said, lines) = mpsc::unbounded_channel();
+        // It is read to its end, as a full pipe would hold the server up.
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                said.send(line).unwrap_or_default();
+            }
         });
-        let line = timeout(PATIENCE, line).await.unwrap().unwrap();
-        line.expect("the server ended before it said so").unwrap()
+        Log(lines)
     }
 
     /// Waits until the server listens.
@@ -84,6 +85,24 @@ impl Starting {
         let address = first.strip_prefix("listening on ").unwrap().to_owned();
         let Starting { process } = self;
         Server { process, client: Client::new(), address, data: None }
+    }
+}
+
+/// What a server logs.
+pub(crate) struct Log(mpsc::UnboundedReceiver<String>);
+
+impl Log {
+    /// Waits for the next line with some words; gives it.
+    pub(crate) async fn until(&mut self, words: &str) -> String {
+        let found = timeout(PATIENCE, async {
+            loop {
+                let line = self.0.recv().await.expect("the server ended before it said so");
+                if line.contains(words) {
+                    return line;
+                }
+            }
+        });
+        found.await.unwrap()
     }
 }
 
@@ -211,9 +230,24 @@ impl Server {
 
     /// Ends the process with SIGTERM.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
-        let id = self.process.0.id().to_string();
-        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        self.signal("TERM");
         self.end().await
+    }
+
+    /// Has the process stand still, as a machine does that swaps or is moved, until it
+    /// [goes on](Self::go_on).
+    pub(crate) fn stand_still(&self) {
+        self.signal("STOP");
+    }
+
+    /// Has a process that stands still go on, without a notion of the time that has passed.
+    pub(crate) fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.0.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     async fn end(&mut self) -> ExitStatus {
