@@ -27,6 +27,7 @@ async fn only_the_url_that_gave_the_tag_is_asked_with_it() {
     other.serve("/b.jpg", [picture(), Answer::status(304)]);
     let again = twice(&fetcher(limits()), &origin.url("/a.jpg")).await;
     assert!(matches!(again, Some(Fetched::Unchanged)), "{again:?}");
+    assert_eq!(other.bodies(), 1, "it was not downloaded again");
     let asked = other.requests("/b.jpg");
     assert!(asked[1].contains(&format!("if-none-match: {TAG}")), "{}", asked[1]);
     assert!(!origin.requests("/a.jpg").iter().any(|head| is_conditional(head)));
