@@ -35,7 +35,7 @@ use crate::{
     vault::Vault,
     webhook::Webhooks,
     wire::{
-        Limit, LinkSigner, OutputLinks, ProductCursor, ProductView, RequestList, RequestView,
+        Limit, LinkSigner, OutputLinks, Page, ProductCursor, ProductView, RequestList, RequestView,
         Signing, StatusView,
     },
     worker::{Event, Workers},
@@ -216,12 +216,10 @@ impl Engine {
         before: Option<RequestId>,
         limit: Limit,
     ) -> Result<RequestList, Error> {
-        let mut found = self.0.requests.list(sight.owner(), before, limit.entries() + 1).await?;
-        let is_last = found.len() <= limit.entries();
-        found.truncate(limit.entries());
-        let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());
-        let mut requests = Vec::with_capacity(found.len());
-        for request in &found {
+        let found = self.0.requests.list(sight.owner(), before, limit.and_one_more()).await?;
+        let Page { entries, next_cursor } = Page::cut(found, limit, |request| request.id);
+        let mut requests = Vec::with_capacity(entries.len());
+        for request in &entries {
             requests.push(self.view(request).await?);
         }
         Ok(RequestList { requests, next_cursor })
