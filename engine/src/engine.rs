@@ -2,6 +2,7 @@
 
 mod keys;
 mod links;
+mod pulse;
 mod results;
 mod submit;
 
@@ -19,6 +20,7 @@ use tokio::{
 use tracing::{info, warn};
 use url::Url;
 
+use pulse::Pulse;
 pub use results::Results;
 pub use submit::{Submitted, Upload};
 
@@ -26,14 +28,14 @@ use crate::{
     config::{Config, GalleryAt, StoreAt},
     error::Error,
     fetch::{Fetcher, Guard},
-    gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
+    gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
     model::{KeyId, Request, RequestId, Sight},
     sheet,
     store::{Embedded, Keys, Memory, Mongo, Requests, Store},
     vault::Vault,
     webhook::Webhooks,
     wire::{
-        Limit, LinkSigner, OutputLinks, ProductCursor, ProductView, RequestList, RequestView,
+        Limit, LinkSigner, OutputLinks, Page, ProductCursor, ProductView, RequestList, RequestView,
         Signing, StatusView,
     },
     worker::{Event, Workers},
@@ -54,6 +56,7 @@ struct Inner {
     signer: LinkSigner,
     webhooks: Webhooks,
     gallery: Arc<dyn Gallery>,
+    pulse: Pulse,
     workers: Workers,
     guard: Guard,
     links: OnceLock<OutputLinks>,
@@ -107,6 +110,7 @@ impl Engine {
             signer,
             webhooks,
             gallery,
+            pulse: Pulse::default(),
             workers,
             guard,
             links,
@@ -214,15 +218,25 @@ impl Engine {
         before: Option<RequestId>,
         limit: Limit,
     ) -> Result<RequestList, Error> {
-        let mut found = self.0.requests.list(sight.owner(), before, limit.entries() + 1).await?;
-        let is_last = found.len() <= limit.entries();
-        found.truncate(limit.entries());
-        let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());
-        let mut requests = Vec::with_capacity(found.len());
-        for request in &found {
+        let found = self.0.requests.list(sight.owner(), before, limit.and_one_more()).await?;
+        let Page { entries, next_cursor } = Page::cut(found, limit, |request| request.id);
+        let mut requests = Vec::with_capacity(entries.len());
+        for request in &entries {
             requests.push(self.view(request).await?);
         }
         Ok(RequestList { requests, next_cursor })
+    }
+
+    /// Tells of a rendition without reading it.
+    ///
+    /// # Errors
+    /// [`Error::NoImage`]
+    pub async fn look_at_image(
+        &self,
+        id: RequestId,
+        name: &RenditionName,
+    ) -> Result<Outline, Error> {
+        Ok(self.0.gallery.look(id, name).await?)
     }
 
     /// Opens a rendition: the bytes from start to before end of `range`, or all.
@@ -281,13 +295,13 @@ impl Engine {
         self.0.events.subscribe()
     }
 
-    /// Finds out whether store and gallery answer.
+    /// Finds out whether store and gallery answer; what the gallery answered holds for ten seconds.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Gallery`]
     pub async fn probe(&self) -> Result<(), Error> {
         self.0.requests.list(None, None, 1).await?;
-        Ok(self.0.gallery.probe().await?)
+        Ok(self.0.pulse.feel(self.0.gallery.probe()).await?)
     }
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {

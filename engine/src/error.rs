@@ -92,6 +92,7 @@ impl From<StoreError> for Error {
             | StoreError::InUse(_)
             | StoreError::Unavailable { .. }
             | StoreError::TooOld { .. }
+            | StoreError::Rejected(_)
             | StoreError::OtherSchema { .. } => Error::Store(error),
         }
     }

@@ -138,6 +138,10 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database cannot be used as its address says: it refuses the user or the password, or
+    /// an option means nothing.
+    #[error("MongoDB cannot be used as its address says: {0}")]
+    Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database is of a version that lacks what is needed.
     #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
     TooOld {
@@ -187,6 +191,7 @@ impl StoreError {
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::Rejected(_)
             | StoreError::TooOld { .. }
             | StoreError::OtherKey
             | StoreError::OtherSchema { .. } => false,

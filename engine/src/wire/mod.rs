@@ -17,7 +17,7 @@ pub use delivery::{DeliveryList, DeliveryView, TryView};
 pub use event::{EventBody, EventData};
 pub use key::{InvalidOrder, KeyList, KeyOrder, KeyView, NewKeyView};
 pub use links::OutputLinks;
-pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
+pub use page::{InvalidCursor, InvalidLimit, Limit, Page, ProductCursor};
 pub use request::{RecipeView, RequestList, RequestView};
 pub use signature::{BadLink, LinkSigner, Signing, end_of_life};
 pub use status::{FailureView, ProductView, ProgressView, ReceivedView, StatusView};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Limit;
+use super::{Limit, Page};
 use crate::model::{Endpoint, EventType, ReceiverState, Scope};
 
 /// What a new webhook endpoint is to be.
@@ -97,11 +97,9 @@ pub struct WebhookList {
 impl WebhookList {
     /// The page of so many, made of one more than fit if there is one.
     #[must_use]
-    pub fn page(mut found: Vec<Endpoint>, limit: Limit) -> Self {
-        let is_last = found.len() <= limit.entries();
-        found.truncate(limit.entries());
-        let next_cursor = found.last().filter(|_| !is_last).map(|last| last.id.to_string());
-        WebhookList { webhooks: found.iter().map(WebhookView::new).collect(), next_cursor }
+    pub fn page(found: Vec<Endpoint>, limit: Limit) -> Self {
+        let Page { entries, next_cursor } = Page::cut(found, limit, |endpoint| endpoint.id);
+        WebhookList { webhooks: entries.iter().map(WebhookView::new).collect(), next_cursor }
     }
 }
 

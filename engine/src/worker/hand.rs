@@ -12,6 +12,7 @@ use tracing::warn;
 use super::{
     Tools,
     cells::Cell,
+    held::Held,
     image::{Place, Setback, recipe},
     insist::insist,
 };
@@ -29,6 +30,7 @@ pub(super) struct Hand {
     pub(super) tools: Arc<Tools>,
     pub(super) request: Arc<Request>,
     pub(super) claim: Claim,
+    pub(super) held: Arc<Held>,
     pub(super) batch: Arc<Batch>,
     /// Set when no more work is wanted: what is being compressed is finished, the rest is left.
     pub(super) stop: CancellationToken,
@@ -137,6 +139,7 @@ impl Hand {
                 let cell = self.tools.twins.cell((self.request.id, twin));
                 let (tools, stop) = (Arc::clone(&self.tools), self.stop.clone());
                 let (request, batch) = (Arc::clone(&self.request), Arc::clone(&self.batch));
+                let held = Arc::clone(&self.held);
                 let (shared_cell, counted) = (Arc::clone(&cell), self.tools.unfinished.count());
                 let task = making.tasks.spawn(async move {
                     let _counted = counted;
@@ -145,6 +148,7 @@ impl Hand {
                     let place = Place {
                         tools: &tools,
                         stop: &stop,
+                        held: &held,
                         request: &request,
                         product,
                         image,
@@ -185,7 +189,7 @@ impl Hand {
     async fn renew(&self) -> Result<(), Setback> {
         let (requests, lease) = (&self.tools.requests, self.tools.lease);
         let request = insist(lease, &self.stopping, || async {
-            requests.renew(self.claim, lease).await?;
+            self.held.renew(requests).await?;
             requests.show(self.request.id).await
         });
         if !request.await?.status.is_open() {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use tracing::debug;
 
-use super::{Tools, cells::Cell, insist::insist};
+use super::{Tools, cells::Cell, held::Held, insist::insist};
 use crate::{
     compress::Compressed,
     fetch::{Fetched, Source},
@@ -45,6 +45,8 @@ pub(super) type Sourced = Result<Arc<Source>, Failure>;
 pub(super) struct Place<'a> {
     pub(super) tools: &'a Tools,
     pub(super) stop: &'a CancellationToken,
+    /// The claim without which nothing is kept.
+    pub(super) held: &'a Held,
     pub(super) request: &'a Request,
     pub(super) product: &'a Product,
     pub(super) image: &'a Image,
@@ -173,7 +175,10 @@ impl Place<'_> {
             source_height: compressed.source_height,
         };
         let bytes = Bytes::from(compressed.bytes);
-        let keep = || self.tools.gallery.keep(self.request.id, &name, bytes.clone());
+        let keep = || async {
+            self.held.make_sure(&self.tools.requests).await?;
+            Ok::<_, Setback>(self.tools.gallery.keep(self.request.id, &name, bytes.clone()).await?)
+        };
         insist(self.tools.lease, self.stop, keep).await?;
         Ok(rendition)
     }
@@ -188,6 +193,8 @@ impl Place<'_> {
         let own = self.name(made.format);
         let is_own = from == self.request.id && made.name == own.as_str();
         if !is_own && let Ok(name) = made.name.parse::<RenditionName>() {
+            let make_sure = || self.held.make_sure(&self.tools.requests);
+            insist(self.tools.lease, self.stop, make_sure).await?;
             match self.tools.gallery.copy((from, &name), (self.request.id, &own)).await {
                 Ok(()) => {}
                 Err(GalleryError::NotFound(_)) => return Ok(None),

@@ -9,6 +9,7 @@
 mod cells;
 mod count;
 mod hand;
+mod held;
 mod image;
 mod insist;
 mod pool;
@@ -25,6 +26,7 @@ use std::{
 use cells::Cells;
 use count::Count;
 use hand::Hand;
+use held::Held;
 pub use image::Setback;
 use image::Sourced;
 use pool::Pool;
@@ -263,9 +265,11 @@ impl Inner {
             if self.count_in_hand(id) >= self.work.batches_of_a_request {
                 continue;
             }
+            let asked = Instant::now();
             match requests.claim(id, self.work.lease).await {
                 Ok(Claimed::Batch(claim, batch)) => {
-                    self.take_in_hand(id, claim, *batch).await?;
+                    let held = Held::new(claim, self.work.lease, asked);
+                    self.take_in_hand((claim, held), *batch).await?;
                     return Ok(Found::Work);
                 }
                 Ok(Claimed::InHand) => {}
@@ -283,10 +287,10 @@ impl Inner {
 
     async fn take_in_hand(
         self: &Arc<Self>,
-        id: RequestId,
-        claim: Claim,
+        (claim, held): (Claim, Held),
         batch: Batch,
     ) -> Result<(), StoreError> {
+        let id = claim.batch.request;
         let request = Arc::new(self.tools.requests.show(id).await?);
         // The first claim has changed the status.
         self.tools.tell(Event::Status(id));
@@ -295,6 +299,7 @@ impl Inner {
             tools: Arc::clone(&self.tools),
             request,
             claim,
+            held: Arc::new(held),
             batch: Arc::new(batch),
             stop: stop.clone(),
             stopping: self.stop.clone(),

@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../support/bucket.rs"]
+mod bucket;
+#[path = "../support/deployment.rs"]
+#[expect(dead_code, reason = "the database goes on here")]
+mod deployment;
 #[path = "../support/house.rs"]
 mod house;
 #[path = "../support/origin.rs"]

@@ -128,7 +128,7 @@ async fn an_image_is_served_as_it_was_kept() {
     let name: RenditionName = "1-mug-1-1.webp".parse().unwrap();
     let bytes = std::fs::read(&house.images(id)[0]).unwrap();
     let rendered = house.engine.image(id, &name, None).await.unwrap();
-    assert_eq!(rendered.size, bytes.len() as u64);
+    assert_eq!(rendered.outline.size, bytes.len() as u64);
     let missing = "2-mug-1.webp".parse().unwrap();
     let missing = house.engine.image(id, &missing, None).await;
     assert!(matches!(missing, Err(Error::NoImage(_))));

@@ -6,13 +6,12 @@ use pixmill_engine::{
     model::{
         Delivery, DeliveryState, Endpoint, EndpointId, InvalidId, ReceiverState, Sight, TryOutcome,
     },
-    store::StoreError,
     webhook::{Change, InvalidDraft, Secret, WebhookError},
     wire::WebhookDraft,
 };
 use thiserror::Error as ThisError;
 
-use super::{DONE, SOME_FAILED, plain::plain};
+use super::{DONE, SOME_FAILED, plain::plain, refused::Refused};
 use crate::{
     out::say,
     settings::{self, Downloads, Hooks, Keeping, Logging, SettingsError},
@@ -113,28 +112,19 @@ pub(super) enum CallError {
     Draft(#[from] InvalidDraft),
     #[error(transparent)]
     Id(#[from] InvalidId),
-    #[error(
-        "a server runs on the store in this folder, and only one process can use it at a time: \
-         send the server POST /webhooks and the like (see its /swagger/), or stop it first"
-    )]
-    InUse,
     #[error(transparent)]
-    Engine(Error),
+    Refused(Refused),
 }
 
 impl From<Error> for CallError {
     fn from(error: Error) -> Self {
-        if matches!(error, Error::Store(StoreError::InUse(_))) {
-            CallError::InUse
-        } else {
-            CallError::Engine(error)
-        }
+        CallError::Refused(error.into())
     }
 }
 
 impl From<WebhookError> for CallError {
     fn from(error: WebhookError) -> Self {
-        Error::from(error).into()
+        CallError::Refused(error.into())
     }
 }
 

@@ -61,7 +61,7 @@ async fn list_webhooks(
     engine: &State<Engine>,
 ) -> Result<Json<WebhookList>, Problem> {
     let (cursor, limit) = (cursor.0?, limit.0?);
-    let found = engine.webhooks().list(viewer.sight(), cursor, limit.entries() + 1).await?;
+    let found = engine.webhooks().list(viewer.sight(), cursor, limit.and_one_more()).await?;
     Ok(Json(WebhookList::page(found, limit)))
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use mongodb::{
     Client, Database, IndexModel,
     bson::{Document as Bson, doc},
-    error::Error,
+    error::{Error, ErrorKind},
     options::{Acknowledgment, ClientOptions, IndexOptions, ReadPreference, WriteConcern},
 };
 use thiserror::Error as ThisError;
@@ -23,6 +23,8 @@ use crate::{
 const DATABASE: &str = "pixmill";
 /// The wire version of MongoDB 5.0, the oldest that will do.
 const OLDEST_WIRE_VERSION: i32 = 13;
+/// MongoDB's codes for who may not do something, and for who is not who it says.
+const REFUSALS: [i32; 2] = [13, 18];
 /// How long a server is looked for before an operation fails: a caller is rather told to come
 /// again than kept waiting.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -72,8 +74,26 @@ impl fmt::Debug for MongoUri {
     }
 }
 
+/// Tells what no waiting mends from a database that is away.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
+fn rejected(error: StoreError) -> StoreError {
+    let StoreError::Unavailable { action, source } = error else { return error };
+    let is_final = source.downcast_ref::<Error>().is_some_and(|error| match &*error.kind {
+        ErrorKind::Authentication { .. }
+        | ErrorKind::InvalidArgument { .. }
+        | ErrorKind::InvalidTlsConfig { .. } => true,
+        ErrorKind::Command(command) => REFUSALS.contains(&command.code),
+        _ => false,
+    });
+    if is_final { StoreError::Rejected(source) } else { StoreError::Unavailable { action, source } }
+}
+
 /// Connects, refuses what cannot be used, and creates what is missing.
 pub(super) async fn open(uri: &MongoUri) -> Result<Database> {
+    connect(uri).await.map_err(rejected)
+}
+
+async fn connect(uri: &MongoUri) -> Result<Database> {
     let uri = uri.expose().to_owned();
     let client = run("understand its address", client(uri)).await?;
     let database = client.default_database().unwrap_or_else(|| client.database(DATABASE));

@@ -43,8 +43,8 @@ impl Mongo {
     /// indexes that are missing.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it cannot be reached, [`StoreError::TooOld`] and
-    /// [`StoreError::OtherSchema`].
+    /// [`StoreError::Unavailable`] where it cannot be reached, [`StoreError::Rejected`],
+    /// [`StoreError::TooOld`] and [`StoreError::OtherSchema`].
     pub async fn open(uri: &MongoUri) -> Result<Self> {
         let database = connect::open(uri).await?;
         let watch = Arc::new(Watch::start(database.clone()));
