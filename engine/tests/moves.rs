@@ -49,8 +49,7 @@ fn state(is_failed: bool) -> ImageState {
 }
 
 fn batch() -> Batch {
-    let image =
-        |n: usize| Image { link: Link::File(format!("{n}.jpg")), state: ImageState::Waiting };
+    let image = |n: usize| Image::new(Link::File(format!("{n}.jpg")), ImageState::Waiting);
     let product = Product {
         line: 2,
         serial_number: "1".to_owned(),

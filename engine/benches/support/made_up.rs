@@ -23,7 +23,7 @@ fn product(n: usize) -> Product {
         line: n as u64 + 2,
         serial_number: n.to_string(),
         product_name: format!("Stoneware mug number {n}"),
-        images: vec![Image { link: Link::Web(url.parse().unwrap()), state: ImageState::Waiting }],
+        images: vec![Image::new(Link::Web(url.parse().unwrap()), ImageState::Waiting)],
         recipe_change: RecipeChange::default(),
     }
 }

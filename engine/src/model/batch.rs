@@ -1,11 +1,11 @@
 //! A run of consecutive products of one request: the unit that is stored, claimed and finished.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, Image, ImageState, Link, Product, Recipe, Timestamp, WorkerId};
+use super::{BatchId, Image, ImageState, Product, Timestamp, WorkerId};
 
 /// A run of consecutive products of one request, with what has become of their images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,31 +66,6 @@ pub struct Claim {
     pub batch: BatchId,
     /// What every write under this claim has to name.
     pub token: Token,
-}
-
-/// What two images of a request share whose link and recipe are the same: one rendition will do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TwinKey([u8; 16]);
-
-impl TwinKey {
-    /// The key of an image with this link that is to be compressed so.
-    #[must_use]
-    pub fn new(link: &Link, recipe: &Recipe) -> Self {
-        let kind = match link {
-            Link::Web(_) => "web",
-            Link::File(_) => "file",
-        };
-        let hash = blake3::hash(format!("{kind}\n{recipe:?}\n{}", link.as_str()).as_bytes());
-        let mut key = [0; 16];
-        key.copy_from_slice(&hash.as_bytes()[..16]);
-        TwinKey(key)
-    }
-}
-
-impl fmt::Display for TwinKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 /// What has become of one image of a batch.

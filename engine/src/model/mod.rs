@@ -20,8 +20,9 @@ mod remembered;
 mod sealed;
 mod time;
 mod token;
+mod twin;
 
-pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
+pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token};
 pub use caller::{Caller, Sight};
 pub use delivery::{DeadBecause, Delivery, DeliveryState, Fate, MessageId, Try, TryOutcome};
 pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope};
@@ -44,3 +45,4 @@ pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, S
 pub use sealed::Sealed;
 pub use time::Timestamp;
 pub use token::{InvalidToken, KeyToken, SecretHash};
+pub use twin::{Repeated, Repeats, TwinKey};

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../support/deployment.rs"]
+#[expect(dead_code, reason = "one that all tests share will do")]
+mod deployment;
 #[path = "../support/house.rs"]
 mod house;
 #[path = "../support/origin.rs"]
@@ -11,6 +14,7 @@ mod origin;
 mod ends;
 mod goes_on;
 mod reuse;
+mod twins;
 mod works;
 
 use house::{House, picture, sheet};

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{Batch, BatchId, ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
-    store::{Claimed, Creation, IdempotencyKey, Requests, StoreError},
+    store::{Claimed, Creation, IdempotencyKey, Kind, Requests, StoreError},
 };
 
 pub(in crate::store) async fn what_was_created_is_there_after_a_restart(fixture: impl Fixture) {
@@ -158,6 +158,9 @@ pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
     let other = created(&store, 1).await;
     let other = store.show(other).await.unwrap();
     assert_eq!(store.find_twin(&other, twin(0)).await.unwrap(), None);
+    work_off(&store, id, |_| done("a.webp")).await;
+    store.settle(id).await.unwrap().unwrap();
+    assert_eq!(fixture.store().count(Kind::Twin).await.unwrap(), 0, "nobody needs them any more");
 }
 
 pub(in crate::store) async fn what_a_crash_left_of_a_request_is_found_again(fixture: impl Fixture) {

@@ -84,7 +84,7 @@ fn link(n: usize) -> Link {
 }
 
 fn product(n: usize, images: impl IntoIterator<Item = ImageState>) -> Product {
-    let image = |(place, state)| Image { link: link(n * 100 + place), state };
+    let image = |(place, state)| Image::new(link(n * 100 + place), state);
     Product {
         line: n as u64 + 2,
         serial_number: n.to_string(),

@@ -17,6 +17,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
 
+use tracing::debug;
+
 use super::{Kept, Kind, Lasting, Mark, Result, Store, StoreError, Stored};
 use crate::model::{
     Batch, BatchId, Claim, KeyId, Outcome, Request, RequestId, Stale, Tally, WorkerId,
@@ -204,8 +206,14 @@ impl Requests {
         let tally = self.tally(id).await?;
         kept.value.settle(&tally, self.store.now().await?)?;
         // Whoever has changed it meanwhile has ended it, or has more done.
-        let is_ended = self.store.put(&kept, Lasting::Now).await?;
-        Ok(is_ended.then_some(kept.value))
+        if !self.store.put(&kept, Lasting::Now).await? {
+            return Ok(None);
+        }
+        if let Err(error) = self.forget_twins(id).await {
+            // They go with the request.
+            debug!(request = %id, %error, "the twins of a request stay for now");
+        }
+        Ok(Some(kept.value))
     }
 
     /// Gives a request up.

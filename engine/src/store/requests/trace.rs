@@ -72,7 +72,7 @@ impl Requests {
         self.begin(id).await?;
         self.store.delete(Kind::Request, std::slice::from_ref(&key)).await?;
         self.store.delete_group(Kind::Batch, &key).await?;
-        self.store.delete_group(Kind::Twin, &key).await
+        self.forget_twins(id).await
     }
 
     /// Requests that are not there and that nobody is at work on, but of which something may be
