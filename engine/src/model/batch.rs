@@ -1,11 +1,11 @@
 //! A run of consecutive products of one request: the unit that is stored, claimed and finished.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, Image, ImageState, Product, Timestamp, WorkerId};
+use super::{BatchId, Image, ImageState, Product, Reasons, Tally, Timestamp, WorkerId};
 
 /// A run of consecutive products of one request, with what has become of their images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,82 +207,18 @@ impl Batch {
     /// Counts what has become of the batch's images.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+        self.images().fold(Tally::default(), |tally, image| tally.with(&image.state))
+    }
+
+    /// Counts why images of the batch failed.
+    #[must_use]
+    pub fn reasons(&self) -> Reasons {
+        let mut reasons = Reasons::default();
         for image in self.images() {
-            tally.total += 1;
-            match &image.state {
-                ImageState::Waiting => {}
-                ImageState::Kept { .. } => tally.done += 1,
-                ImageState::Done(rendition) => {
-                    tally.done += 1;
-                    tally.bytes_in += rendition.source_bytes;
-                    tally.bytes_out += rendition.bytes;
-                }
-                ImageState::Failed(failure) => {
-                    tally.failed += 1;
-                    *tally.reasons.entry(failure.reason.clone()).or_default() += 1;
-                }
+            if let ImageState::Failed(failure) = &image.state {
+                reasons.add(&failure.reason, 1);
             }
         }
-        tally
-    }
-}
-
-/// What has become of a number of images.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Tally {
-    /// How many images there are.
-    pub total: u64,
-    /// How many have a rendition, be it from this request or from an earlier one.
-    pub done: u64,
-    /// How many have none and will get none.
-    pub failed: u64,
-    /// Bytes of the sources that have a rendition from this request.
-    pub bytes_in: u64,
-    /// Bytes of those renditions.
-    pub bytes_out: u64,
-    /// How many failed for which reason; see [`Failure::reason`](super::Failure::reason).
-    pub reasons: BTreeMap<String, u64>,
-}
-
-impl Tally {
-    /// How many images wait.
-    #[must_use]
-    pub fn waiting(&self) -> u64 {
-        self.total.saturating_sub(self.done + self.failed)
-    }
-
-    /// Adds the counts of `other` to these.
-    pub fn add(&mut self, other: &Tally) {
-        let Tally { total, done, failed, bytes_in, bytes_out, reasons } = other;
-        self.total += total;
-        self.done += done;
-        self.failed += failed;
-        self.bytes_in += bytes_in;
-        self.bytes_out += bytes_out;
-        for (reason, count) in reasons {
-            *self.reasons.entry(reason.clone()).or_default() += count;
-        }
-    }
-
-    /// What went wrong in one sentence, such as `3 of 120 images failed: 2x HTTP 404, 1x timeout`;
-    /// the commonest reasons come first and at most five are named. `None` where nothing did.
-    #[must_use]
-    pub fn error_message(&self) -> Option<String> {
-        if self.failed == 0 {
-            return None;
-        }
-        let mut reasons: Vec<(&String, &u64)> = self.reasons.iter().collect();
-        reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), *reason));
-        let mut named: Vec<String> =
-            reasons.iter().take(5).map(|(reason, count)| format!("{count}x {reason}")).collect();
-        let others: u64 = reasons.iter().skip(5).map(|(_, count)| **count).sum();
-        if others > 0 {
-            named.push(format!("{others}x for other reasons"));
-        }
-        let images = if self.total == 1 { "image" } else { "images" };
-        let Tally { failed, total, .. } = self;
-        Some(format!("{failed} of {total} {images} failed: {}", named.join(", ")))
+        reasons
     }
 }

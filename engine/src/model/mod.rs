@@ -18,11 +18,12 @@ mod recipe;
 mod request;
 mod remembered;
 mod sealed;
+mod tally;
 mod time;
 mod token;
 mod twin;
 
-pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token};
+pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Token};
 pub use caller::{Caller, Sight};
 pub use delivery::{DeadBecause, Delivery, DeliveryState, Fate, MessageId, Try, TryOutcome};
 pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope};
@@ -43,6 +44,7 @@ pub use recipe::{
 pub use remembered::{Remembered, SourceKey, Validators};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
 pub use sealed::Sealed;
+pub use tally::{Reasons, Tally};
 pub use time::Timestamp;
 pub use token::{InvalidToken, KeyToken, SecretHash};
 pub use twin::{Repeated, Repeats, TwinKey};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bson::RawDocumentBuf;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Tally, Timestamp};
+use crate::model::{Reasons, Tally, Timestamp};
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])*
@@ -120,6 +120,8 @@ pub struct Document {
     pub marks: BTreeMap<Mark, String>,
     /// What it adds to the tally of its group.
     pub tally: Option<Tally>,
+    /// What it adds to the reasons of its group.
+    pub reasons: Reasons,
     /// What is in it.
     pub body: RawDocumentBuf,
 }

@@ -6,7 +6,7 @@ use rand::RngExt;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Document, Kind, Lasting, Mark, Result, Store, StoreError};
-use crate::model::Tally;
+use crate::model::{Reasons, Tally};
 
 /// After how many changes by others one waits a moment before the next try.
 const PATIENT_TRIES: u32 = 3;
@@ -37,6 +37,11 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync {
     /// See [`Document::tally`]. Default: none.
     fn tally(&self) -> Option<Tally> {
         None
+    }
+
+    /// See [`Document::reasons`]. Default: none.
+    fn reasons(&self) -> Reasons {
+        Reasons::default()
     }
 }
 
@@ -76,6 +81,7 @@ fn document<T: Stored>(value: &T) -> Result<Document> {
         alias: value.alias(),
         marks: value.marks(),
         tally: value.tally(),
+        reasons: value.reasons(),
         body: body.map_err(|error| StoreError::unavailable("write")(error.into()))?,
     })
 }

@@ -4,8 +4,11 @@ pub(super) mod claiming;
 pub(super) mod documents;
 pub(super) mod keys;
 pub(super) mod lifecycle;
+mod spy;
 
 use std::{sync::Arc, time::Duration};
+
+pub(crate) use spy::Spy;
 
 use super::{Claimed, Creation, Requests, Store};
 use crate::model::{
@@ -62,6 +65,8 @@ macro_rules! contract {
             lifecycle::failed_images_are_sent_round_again_and_nothing_else,
             lifecycle::a_cancelled_request_hands_nothing_out_and_goes_on_when_retried,
             lifecycle::a_removed_request_leaves_nothing,
+            lifecycle::what_became_of_a_request_that_has_ended_is_not_counted_again,
+            lifecycle::what_a_cancelled_request_had_in_hand_is_counted,
             lifecycle::an_image_finds_its_twin,
             lifecycle::what_a_crash_left_of_a_request_is_found_again,
             keys::a_key_lets_its_bearer_in_after_a_restart_too,
@@ -162,6 +167,11 @@ fn outcome(state: ImageState) -> Vec<Outcome> {
     vec![Outcome { product: 0, image: 0, state }]
 }
 
+/// What has become of a request's images, as a reader is told.
+async fn tally(store: &Requests, id: RequestId) -> Tally {
+    store.tally(&store.show(id).await.unwrap()).await.unwrap()
+}
+
 /// Works on a request until there is nothing left to claim.
 async fn work_off(store: &Requests, id: RequestId, state: impl Fn(u32) -> ImageState) {
     while let Claimed::Batch(claim, batch) = store.claim(id, LONG).await.unwrap() {
@@ -177,7 +187,7 @@ async fn assert_consistent(store: &Requests) {
         assert_eq!(batches.len(), request.batches as usize, "batches of {}", request.id);
         let mut sum = Tally::default();
         batches.iter().for_each(|batch| sum.add(&batch.tally()));
-        assert_eq!(store.tally(request.id).await.unwrap(), sum, "tally of {}", request.id);
+        assert_eq!(store.tally(&request).await.unwrap(), sum, "tally of {}", request.id);
         if request.status.is_open() {
             open.push(request.id);
         } else if request.status != Status::Cancelled {

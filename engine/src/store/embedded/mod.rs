@@ -22,7 +22,7 @@ use documents::{Changes, Documents, unreadable};
 use durable::Durable;
 
 use super::{Document, Kind, Lasting, Mark, Marked, Result, Store, StoreError};
-use crate::model::{SCHEMA_VERSION, Tally, Timestamp};
+use crate::model::{Reasons, SCHEMA_VERSION, Tally, Timestamp};
 
 /// How many documents are deleted in one step.
 const DELETED_AT_ONCE: usize = 200;
@@ -220,6 +220,11 @@ impl Store for Embedded {
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally> {
         let group = group.to_owned();
         self.read(move |documents| documents.tally(kind, &group)).await
+    }
+
+    async fn reasons(&self, kind: Kind, group: &str) -> Result<Reasons> {
+        let group = group.to_owned();
+        self.read(move |documents| documents.reasons(kind, &group)).await
     }
 
     async fn count(&self, kind: Kind) -> Result<u64> {

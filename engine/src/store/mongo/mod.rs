@@ -22,11 +22,11 @@ use mongodb::{
 };
 
 pub use connect::{MongoUri, NotMongo};
-use documents::{Form, field, marked, tally};
+use documents::{Form, field, marked, reasons, tally};
 use watch::Watch;
 
 use super::{Document, Kind, Lasting, Mark, Marked, Result, Store, StoreError};
-use crate::model::{Tally, Timestamp};
+use crate::model::{Reasons, Tally, Timestamp};
 
 /// What MongoDB calls it where an id or an alias is in use.
 const DUPLICATE_KEY: i32 = 11_000;
@@ -218,6 +218,12 @@ impl Store for Mongo {
         let collection = self.database.collection::<Bson>(kind.name());
         let group = group.to_owned();
         run("read", async move { tally(collection, &group).await }).await
+    }
+
+    async fn reasons(&self, kind: Kind, group: &str) -> Result<Reasons> {
+        let collection = self.database.collection::<Bson>(kind.name());
+        let group = group.to_owned();
+        run("read", async move { reasons(collection, &group).await }).await
     }
 
     async fn count(&self, kind: Kind) -> Result<u64> {

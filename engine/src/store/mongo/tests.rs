@@ -7,6 +7,7 @@ use mongodb::bson::{Document as Bson, doc, rawdoc};
 use super::{Mongo, MongoUri};
 use crate::{
     deployment::Deployment,
+    model::Reasons,
     store::{
         Document, Kind, Lasting, Store, StoreError,
         contract::{Fixture, contract},
@@ -110,6 +111,7 @@ async fn what_one_process_writes_another_hears_of() {
                         alias: None,
                         marks: BTreeMap::new(),
                         tally: None,
+                        reasons: Reasons::default(),
                         body: rawdoc! {},
                     };
                     fixture.store.insert(Kind::Request, vec![document], Lasting::Now).await.unwrap();

@@ -21,7 +21,7 @@ use tracing::debug;
 
 use super::{Kept, Kind, Lasting, Mark, Result, Store, StoreError, Stored};
 use crate::model::{
-    Batch, BatchId, Claim, KeyId, Outcome, Request, RequestId, Stale, Tally, WorkerId,
+    Batch, BatchId, Claim, KeyId, Outcome, Reasons, Request, RequestId, Stale, Tally, WorkerId,
 };
 
 /// The requests and batches of a store, as one process sees them.
@@ -73,6 +73,10 @@ impl Stored for Batch {
 
     fn tally(&self) -> Option<Tally> {
         Some(Batch::tally(self))
+    }
+
+    fn reasons(&self) -> Reasons {
+        Batch::reasons(self)
     }
 }
 
@@ -133,8 +137,16 @@ impl Requests {
         self.store.load_all(&ids).await
     }
 
-    /// What has become of a request's images: the sum over its batches.
-    pub async fn tally(&self, id: RequestId) -> Result<Tally> {
+    /// What has become of a request's images: the sum over its batches, which is kept once it
+    /// cannot change any more.
+    pub async fn tally(&self, request: &Request) -> Result<Tally> {
+        match request.final_tally() {
+            Some(tally) => Ok(tally),
+            None => self.count(request.id).await,
+        }
+    }
+
+    async fn count(&self, id: RequestId) -> Result<Tally> {
         self.store.tally(Kind::Batch, &id.to_string()).await
     }
 
@@ -203,8 +215,12 @@ impl Requests {
         if !kept.value.is_handed_out() || !self.unfinished(&kept.value, 1).await?.is_empty() {
             return Ok(None);
         }
-        let tally = self.tally(id).await?;
-        kept.value.settle(&tally, self.store.now().await?)?;
+        let tally = self.count(id).await?;
+        let reasons = match tally.failed {
+            0 => Reasons::default(),
+            _ => self.store.reasons(Kind::Batch, &id.to_string()).await?,
+        };
+        kept.value.settle(&tally, &reasons, self.store.now().await?)?;
         // Whoever has changed it meanwhile has ended it, or has more done.
         if !self.store.put(&kept, Lasting::Now).await? {
             return Ok(None);
@@ -221,7 +237,7 @@ impl Requests {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
     pub async fn cancel(&self, id: RequestId) -> Result<Request> {
-        let (tally, now) = (self.tally(id).await?, self.store.now().await?);
+        let (tally, now) = (self.count(id).await?, self.store.now().await?);
         self.change_request(id, |request| Ok(request.cancel(&tally, now)?)).await
     }
 
@@ -230,7 +246,7 @@ impl Requests {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
     pub async fn retry(&self, id: RequestId) -> Result<Request> {
-        let (tally, now) = (self.tally(id).await?, self.store.now().await?);
+        let (tally, now) = (self.count(id).await?, self.store.now().await?);
         self.change_request(id, |request| Ok(request.retry(&tally, now)?)).await
     }
 
