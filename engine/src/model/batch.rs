@@ -196,6 +196,15 @@ impl Batch {
         }
     }
 
+    /// From which moment on, by the store's clock, anybody may claim it.
+    #[must_use]
+    pub fn free_from(&self) -> Timestamp {
+        match self.state {
+            BatchState::Claimed { lease_until, .. } => lease_until,
+            BatchState::Open | BatchState::Settled => Timestamp::EPOCH,
+        }
+    }
+
     fn images(&self) -> impl Iterator<Item = &Image> {
         self.products.iter().flat_map(|product| &product.images)
     }

@@ -66,7 +66,8 @@ pub enum Mark {
     Open = b'o',
     /// There is something that others are to be told; by request.
     News = b'n',
-    /// There is something to be done; by request, round and place.
+    /// There is something to be done; by request, round and the moment from which on anybody may do
+    /// it.
     Unfinished = b'u',
     /// There is something to be done at some time; by that time.
     Due = b'd',

@@ -15,6 +15,9 @@ mod pool;
 mod sweep;
 mod work;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{HashMap, HashSet},
     io,

@@ -1,28 +1,15 @@
 //! Images with the same link and recipe, across batches, restarts and losses.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, sync::Arc};
 
 use pixmill_engine::{
     StoreAt,
     model::RequestId,
     store::{Kind, Mongo, Store},
 };
-use tokio::{
-    sync::Barrier,
-    time::{sleep, timeout},
-};
+use tokio::sync::Barrier;
 
-use super::{Answer, House, deployment::Deployment, picture, pictures, rows, sheet_of};
-
-/// Waits until something is so.
-async fn until(is_so: impl AsyncFn() -> bool) {
-    let waited = async {
-        while !is_so().await {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(30), waited).await.unwrap();
-}
+use super::{Answer, House, deployment::Deployment, picture, pictures, rows, sheet_of, until};
 
 /// Waits until so many twins are kept.
 async fn until_kept(store: &Mongo, count: u64) {

@@ -56,6 +56,8 @@ macro_rules! contract {
             claiming::many_workers_never_share_a_batch,
             claiming::a_batch_of_any_size_comes_back_as_it_was,
             claiming::a_batch_of_kept_images_is_never_handed_out,
+            claiming::a_batch_that_is_free_is_found_behind_any_number_in_hand,
+            claiming::what_is_left_of_any_round_is_found,
             claiming::open_requests_take_turns,
             claiming::a_batch_whose_claimant_ended_too_early_is_handed_out_again,
             lifecycle::what_was_created_is_there_after_a_restart,
@@ -99,7 +101,7 @@ fn product(n: usize, images: impl IntoIterator<Item = ImageState>) -> Product {
     }
 }
 
-fn done(name: &str) -> ImageState {
+pub(crate) fn done(name: &str) -> ImageState {
     ImageState::Done(Rendition {
         name: name.to_owned(),
         format: Format::Webp,
@@ -136,7 +138,7 @@ fn request(id: RequestId, images: u64, batches: u32) -> Request {
 }
 
 /// A request of batches with one product of one waiting image each.
-async fn created(store: &Requests, batches: u32) -> RequestId {
+pub(crate) async fn created(store: &Requests, batches: u32) -> RequestId {
     let id = RequestId::fresh();
     store.begin(id).await.unwrap();
     let batch = |seq| {
@@ -163,7 +165,7 @@ async fn claimed(store: &Requests, id: RequestId, lease: Duration) -> (Claim, Ba
     }
 }
 
-fn outcome(state: ImageState) -> Vec<Outcome> {
+pub(crate) fn outcome(state: ImageState) -> Vec<Outcome> {
     vec![Outcome { product: 0, image: 0, state }]
 }
 

@@ -11,15 +11,16 @@ mod claim;
 mod create;
 mod trace;
 mod twin;
+mod unfinished;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
 
 use tracing::debug;
 
-use super::{Kept, Kind, Lasting, Mark, Result, Store, StoreError, Stored};
+use super::{Kept, Kind, Lasting, Mark, Marked, Result, Store, StoreError, Stored};
 use crate::model::{
     Batch, BatchId, Claim, KeyId, Outcome, Reasons, Request, RequestId, Stale, Tally, WorkerId,
 };
@@ -66,9 +67,7 @@ impl Stored for Batch {
     }
 
     fn marks(&self) -> BTreeMap<Mark, String> {
-        let BatchId { request, seq } = self.id;
-        let value = |round| format!("{}{seq:010}", unfinished(request, round));
-        self.unfinished_from().map(|round| (Mark::Unfinished, value(round))).into_iter().collect()
+        unfinished::value(self).map(|value| (Mark::Unfinished, value)).into_iter().collect()
     }
 
     fn tally(&self) -> Option<Tally> {
@@ -78,11 +77,6 @@ impl Stored for Batch {
     fn reasons(&self) -> Reasons {
         Batch::reasons(self)
     }
-}
-
-/// How the marks of batches begin that have something to be done in a round of their request.
-fn unfinished(request: RequestId, round: u32) -> String {
-    format!("{request}:{round:010}:")
 }
 
 impl Requests {
@@ -212,7 +206,8 @@ impl Requests {
     /// [`StoreError::NotFound`]
     pub async fn settle(&self, id: RequestId) -> Result<Option<Request>> {
         let mut kept = self.read(id).await?;
-        if !kept.value.is_handed_out() || !self.unfinished(&kept.value, 1).await?.is_empty() {
+        let values = unfinished::values(&kept.value);
+        if !kept.value.is_handed_out() || !self.unfinished(values, 1).await?.is_empty() {
             return Ok(None);
         }
         let tally = self.count(id).await?;
@@ -259,11 +254,8 @@ impl Requests {
         changed.map(|(request, ())| request).ok_or(StoreError::NotFound(id))
     }
 
-    /// The ids of at most `limit` batches that have something to be done in the present round.
-    async fn unfinished(&self, request: &Request, limit: usize) -> Result<Vec<BatchId>> {
-        let first = unfinished(request.id, 0);
-        let end = unfinished(request.id, request.round.saturating_add(1));
-        let marked = self.store.marked(Kind::Batch, Mark::Unfinished, first..end, limit).await?;
-        Ok(marked.into_iter().filter_map(|marked| marked.id.parse().ok()).collect())
+    /// At most `limit` batches that have something to be done, by the values of their marks.
+    async fn unfinished(&self, values: Range<String>, limit: usize) -> Result<Vec<Marked>> {
+        self.store.marked(Kind::Batch, Mark::Unfinished, values, limit).await
     }
 }
