@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    Fixture, LONG, Spy, assert_consistent, begin_with, claimed, created, done, failed, link,
-    outcome, request, tally, work_off,
+    Fixture, LONG, Spy, assert_consistent, claimed, created, done, failed, link, outcome, request,
+    tally, work_off,
 };
 use crate::{
-    model::{Batch, BatchId, ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
+    model::{ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
     store::{Claimed, Creation, IdempotencyKey, Kind, Requests, StoreError},
 };
 
@@ -202,33 +202,4 @@ pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
     work_off(&store, id, |_| done("a.webp")).await;
     store.settle(id).await.unwrap().unwrap();
     assert_eq!(fixture.store().count(Kind::Twin).await.unwrap(), 0, "nobody needs them any more");
-}
-
-pub(in crate::store) async fn what_a_crash_left_of_a_request_is_found_again(fixture: impl Fixture) {
-    let store = Requests::new(fixture.store());
-    let whole = created(&store, 1).await;
-    let deleted = created(&store, 1).await;
-    let half_made = RequestId::fresh();
-    let batch = Batch::new(BatchId { request: half_made, seq: 0 }, Vec::new());
-    begin_with(&store, vec![batch]).await;
-    store.remove(deleted).await.unwrap();
-    assert_eq!(store.abandoned().await.unwrap(), [], "this process may still be at work on them");
-    if !store.is_exclusive() {
-        // Another process may be, too.
-        assert_eq!(Requests::new(fixture.store()).abandoned().await.unwrap(), []);
-        return;
-    }
-    let later = Requests::new(fixture.store());
-    let mut abandoned = later.abandoned().await.unwrap();
-    abandoned.sort();
-    let mut expected = [deleted, half_made];
-    expected.sort();
-    assert_eq!(abandoned, expected);
-    for id in abandoned {
-        later.remove(id).await.unwrap();
-        later.forget(id).await.unwrap();
-    }
-    assert_eq!(later.abandoned().await.unwrap(), []);
-    assert_eq!(later.batches(half_made, 0, 9).await.unwrap(), []);
-    assert_eq!(later.show(whole).await.unwrap().id, whole);
 }

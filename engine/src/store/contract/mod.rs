@@ -3,6 +3,7 @@
 pub(super) mod claiming;
 pub(super) mod documents;
 pub(super) mod keys;
+pub(super) mod leavings;
 pub(super) mod lifecycle;
 mod spy;
 
@@ -70,7 +71,9 @@ macro_rules! contract {
             lifecycle::what_became_of_a_request_that_has_ended_is_not_counted_again,
             lifecycle::what_a_cancelled_request_had_in_hand_is_counted,
             lifecycle::an_image_finds_its_twin,
-            lifecycle::what_a_crash_left_of_a_request_is_found_again,
+            leavings::what_a_crash_left_of_a_request_is_found_again,
+            leavings::whoever_was_given_up_can_not_go_on,
+            leavings::a_sign_of_life_in_the_last_moment_counts,
             keys::a_key_lets_its_bearer_in_after_a_restart_too,
             keys::a_token_that_no_key_has_is_refused,
             keys::a_key_expires_by_the_clock_of_the_store,

@@ -4,7 +4,7 @@
 //!    ten million. Whoever advances the cursor then claims the batch.
 //! 2. Once the cursor has named all, what is unfinished is found by its marks: batches whose claim
 //!    has run out or was given back, whose claimant ended between the two steps, or whose failed
-//!    images are to go round again. They are few, or all that is left to do.
+//!    images are to go round again. They are few, or all that is left to do; the free ones come first.
 //! 3. A request ends when its cursor has named all and no batch is unfinished.
 
 mod claim;
@@ -17,6 +17,8 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
+#[cfg(test)]
+pub(super) use trace::Trace;
 
 use tracing::debug;
 
