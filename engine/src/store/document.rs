@@ -97,6 +97,9 @@ impl Mark {
         }
     }
 
+    /// What comes after every value of every mark.
+    pub const END: &str = "\u{10FFFF}";
+
     /// The value of a mark that stands for a moment; such values sort as moments do.
     #[must_use]
     pub fn moment(at: Timestamp) -> String {

@@ -9,6 +9,8 @@ mod documents;
 mod watch;
 
 #[cfg(test)]
+mod steps;
+#[cfg(test)]
 mod tests;
 
 use std::{collections::HashMap, future::Future, ops::Range, sync::Arc};
@@ -19,6 +21,7 @@ use mongodb::{
     Collection, Database,
     bson::{Document as Bson, doc},
     error::{Error, ErrorKind, WriteFailure},
+    options::ClientOptions,
 };
 
 pub use connect::{MongoUri, NotMongo};
@@ -46,7 +49,11 @@ impl Mongo {
     /// [`StoreError::Unavailable`] where it cannot be reached, [`StoreError::TooOld`] and
     /// [`StoreError::OtherSchema`].
     pub async fn open(uri: &MongoUri) -> Result<Self> {
-        let database = connect::open(uri).await?;
+        Mongo::with(connect::options(uri).await?).await
+    }
+
+    async fn with(options: ClientOptions) -> Result<Self> {
+        let database = connect::open(options).await?;
         let watch = Arc::new(Watch::start(database.clone()));
         Ok(Mongo { database, watch })
     }

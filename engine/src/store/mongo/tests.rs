@@ -39,41 +39,6 @@ impl Fixture for InDatabase {
 
 contract!(InDatabase);
 
-/// The stages of the plan by which a question is answered.
-async fn plan(store: &Mongo, collection: &str, filter: Bson) -> String {
-    let explain = doc! { "explain": { "find": collection, "filter": filter } };
-    let explained = store.database().run_command(explain).await.unwrap();
-    let planner = explained.get_document("queryPlanner").unwrap();
-    planner.get_document("winningPlan").unwrap().to_string()
-}
-
-/// All that is asked while work is handed out, recorded and settled. Changes go by the id, with the
-/// revision as a condition.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_step_of_the_work_goes_by_an_index() {
-    let Some(fixture) = InDatabase::fresh().await else { return };
-    let store = &fixture.store;
-    let range = doc! { "$gte": "a", "$lt": "b" };
-    for (collection, filter) in [
-        ("requests", doc! { "_id": "a" }),
-        ("requests", doc! { "alias": "a" }),
-        ("requests", doc! { "marks.open": &range }),
-        ("requests", doc! { "marks.news": &range }),
-        ("batches", doc! { "_id": { "$in": ["a", "b"] } }),
-        ("batches", doc! { "marks.unfinished": &range }),
-        ("batches", doc! { "group": "a" }),
-        ("twins", doc! { "_id": { "$in": ["a", "b"] } }),
-        ("remembered", doc! { "_id": "a" }),
-        ("remembered", doc! { "marks.due": &range }),
-        ("traces", doc! { "marks.due": &range }),
-    ] {
-        let plan = plan(store, collection, filter.clone()).await;
-        assert!(!plan.contains("COLLSCAN"), "{collection} {filter}: {plan}");
-        let is_indexed = ["IXSCAN", "IDHACK", "EXPRESS"].iter().any(|stage| plan.contains(stage));
-        assert!(is_indexed, "{collection} {filter}: {plan}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_of_a_newer_pixmill_is_refused() {
     let Some(fixture) = InDatabase::fresh().await else { return };
