@@ -1,6 +1,6 @@
 //! What a store keeps, as it sees it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use bson::RawDocumentBuf;
 use serde::{Deserialize, Serialize};
@@ -97,8 +97,11 @@ impl Mark {
         }
     }
 
-    /// What comes after every value of every mark.
-    pub const END: &str = "\u{10FFFF}";
+    /// All values that a mark can have from one on: from the empty one, all there are.
+    #[must_use]
+    pub fn values_from(start: String) -> Range<String> {
+        start..char::MAX.to_string()
+    }
 
     /// The value of a mark that stands for a moment; such values sort as moments do.
     #[must_use]

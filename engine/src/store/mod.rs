@@ -175,8 +175,9 @@ impl StoreError {
     /// A fault of the backend.
     pub(crate) fn unavailable(
         action: &'static str,
-    ) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
-        move |source| StoreError::Unavailable { action, source }
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> StoreError {
+        StoreError::Unavailable { action, source: source.into() }
     }
 
     /// Whether the same may succeed later.

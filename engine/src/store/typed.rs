@@ -60,7 +60,7 @@ impl<T: Stored> Kept<T> {
     /// [`StoreError::Unavailable`] where it is not of this type.
     pub fn read(document: Document) -> Result<Self> {
         let read = bson::deserialize_from_slice(document.body.as_bytes());
-        let value = read.map_err(|error| StoreError::unavailable("read")(error.into()))?;
+        let value = read.map_err(|error| StoreError::unavailable("read", error))?;
         Ok(Kept { value, document })
     }
 
@@ -82,7 +82,7 @@ fn document<T: Stored>(value: &T) -> Result<Document> {
         marks: value.marks(),
         tally: value.tally(),
         reasons: value.reasons(),
-        body: body.map_err(|error| StoreError::unavailable("write")(error.into()))?,
+        body: body.map_err(|error| StoreError::unavailable("write", error))?,
     })
 }
 
@@ -96,6 +96,22 @@ impl dyn Store {
     /// The values with these ids that there are, in the order of `ids`.
     pub async fn load_all<T: Stored>(&self, ids: &[String]) -> Result<Vec<T>> {
         let found = self.find(T::KIND, ids).await?.into_iter();
+        found.map(|document| Ok(Kept::read(document)?.value)).collect()
+    }
+
+    /// The value that bears an alias.
+    pub async fn load_alias<T: Stored>(&self, alias: &str) -> Result<Option<Kept<T>>> {
+        self.find_alias(T::KIND, alias).await?.map(Kept::read).transpose()
+    }
+
+    /// At most `limit` values in falling order of their ids; see [`Store::list`].
+    pub async fn load_page<T: Stored>(
+        &self,
+        group: Option<&str>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        let found = self.list(T::KIND, group, before, limit).await?.into_iter();
         found.map(|document| Ok(Kept::read(document)?.value)).collect()
     }
 

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     fetch::{Access, Guard, Limits as FetchLimits},
     gallery::{Layout, Objects},
+    model::Status,
     store::{
         Embedded, Kind, Store,
         contract::{Spy, created, done, outcome},
@@ -37,7 +38,7 @@ impl House {
             Arc::new(gallery),
             Fetcher::new(FetchLimits::default(), guard, None).unwrap(),
             Limits::default(),
-            Work::default(),
+            Work { idle: Duration::from_millis(100), ..Work::default() },
             broadcast::channel(16).0,
         );
         House { _folder: folder, spy, requests, inner: workers.unwrap().0 }
@@ -75,4 +76,26 @@ async fn a_pass_settles_what_is_over_and_asks_each_request_once() {
     let calls = house.spy.calls(Kind::Request);
     let asked = calls.iter().filter(|call| **call == "marked").count();
     assert!(asked <= 2 * EACH + 2, "asked {asked} times whose turn it is");
+}
+
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let waited = async {
+        while !is_so().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), waited).await.unwrap();
+}
+
+/// As on a MongoDB without change streams: this store never tells that something has changed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_tells_of_is_found_by_looking() {
+    let house = House::new();
+    let workers = Workers(Arc::clone(&house.inner));
+    workers.start().await.unwrap();
+    // It has looked in vain before.
+    until(async || house.spy.calls(Kind::Request).len() > 10).await;
+    let id = created(&house.requests, 1).await;
+    until(async || house.requests.show(id).await.unwrap().status != Status::Received).await;
+    assert!(workers.stop(Duration::from_secs(30)).await);
 }

@@ -5,6 +5,7 @@ pub(super) mod documents;
 pub(super) mod keys;
 pub(super) mod leavings;
 pub(super) mod lifecycle;
+pub(super) mod remembered;
 mod spy;
 
 use std::{sync::Arc, time::Duration};
@@ -74,6 +75,8 @@ macro_rules! contract {
             leavings::what_a_crash_left_of_a_request_is_found_again,
             leavings::whoever_was_given_up_can_not_go_on,
             leavings::a_sign_of_life_in_the_last_moment_counts,
+            remembered::what_is_too_old_is_forgotten,
+            remembered::of_too_many_the_oldest_are_forgotten,
             keys::a_key_lets_its_bearer_in_after_a_restart_too,
             keys::a_token_that_no_key_has_is_refused,
             keys::a_key_expires_by_the_clock_of_the_store,

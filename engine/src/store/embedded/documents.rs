@@ -237,9 +237,9 @@ fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
 }
 
 pub(super) fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::unavailable("read")(Box::new(error))
+    StoreError::unavailable("read", error)
 }
 
 fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::unavailable("write")(Box::new(error))
+    StoreError::unavailable("write", error)
 }

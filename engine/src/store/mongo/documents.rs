@@ -48,7 +48,7 @@ impl Form {
         let revision = u64::try_from(revision);
         Ok(Document {
             id,
-            revision: revision.map_err(|error| StoreError::unavailable("read")(error.into()))?,
+            revision: revision.map_err(|error| StoreError::unavailable("read", error))?,
             group,
             alias,
             marks,

@@ -9,6 +9,8 @@ mod documents;
 mod watch;
 
 #[cfg(test)]
+mod fake;
+#[cfg(test)]
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -77,8 +79,8 @@ async fn run<T: Send + 'static>(
 ) -> Result<T> {
     match tokio::spawn(operation).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(StoreError::unavailable(action)(error.into())),
-        Err(error) => Err(StoreError::unavailable(action)(error.into())),
+        Ok(Err(error)) => Err(StoreError::unavailable(action, error)),
+        Err(error) => Err(StoreError::unavailable(action, error)),
     }
 }
 
@@ -107,7 +109,7 @@ impl Store for Mongo {
         let hello =
             run("tell the time", async move { database.run_command(doc! { "hello": 1 }).await });
         let time = hello.await?.get_datetime("localTime").map(|time| time.timestamp_millis());
-        let time = time.map_err(|error| StoreError::unavailable("tell the time")(error.into()))?;
+        let time = time.map_err(|error| StoreError::unavailable("tell the time", error))?;
         Ok(Timestamp::from_millis(time))
     }
 

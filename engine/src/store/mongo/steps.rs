@@ -85,7 +85,7 @@ async fn ask_everything(store: &dyn Store, kind: Kind) {
         }
     }
     for mark in kind.marks() {
-        for values in [String::new()..Mark::END.to_owned(), id(100)..id(102), id(390)..id(999)] {
+        for values in [Mark::values_from(String::new()), id(100)..id(102), id(390)..id(999)] {
             assert!(!store.marked(kind, *mark, values, LIMIT).await.unwrap().is_empty());
         }
     }

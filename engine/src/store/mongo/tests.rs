@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mongodb::bson::{Document as Bson, doc, rawdoc};
 
-use super::{Mongo, MongoUri};
+use super::{Mongo, MongoUri, fake::Fake};
 use crate::{
     deployment::Deployment,
     model::Reasons,
@@ -85,4 +85,43 @@ async fn what_one_process_writes_another_hears_of() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), heard).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_too_old_is_refused_with_words() {
+    // 9 is MongoDB 4.4, and 12 the last before 5.0.
+    for version in [9, 12] {
+        let server = Fake::start(version).await;
+        let refused = Mongo::open(&server.uri()).await.err().unwrap();
+        assert!(!refused.is_retryable(), "{refused}");
+        let words = format!(
+            "MongoDB 5.0 or newer is needed, and this server speaks wire version {version}"
+        );
+        assert_eq!(refused.to_string(), words);
+        assert!(server.asked("update").is_empty(), "nothing is written to it");
+    }
+    Mongo::open(&Fake::start(13).await.uri()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stands_alone_is_not_asked_for_what_it_has_not() {
+    let server = Fake::start(21).await;
+    let store = Mongo::open(&server.uri()).await.unwrap();
+    let gave_up = async {
+        while !store.watch.has_ended() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // Who waits for changes hears of none, and looks by himself.
+    tokio::time::timeout(Duration::from_secs(30), gave_up).await.unwrap();
+    assert_eq!(server.asked("aggregate").len(), 1, "there are no change streams to be had");
+    for command in server.asked("find") {
+        let concern = command.get_document("readConcern").unwrap();
+        assert_eq!(concern.get_str("level").unwrap(), "local", "{command}");
+    }
+    tokio::select! {
+        biased;
+        () = store.changed() => panic!("nobody can have told it"),
+        () = std::future::ready(()) => {}
+    }
 }

@@ -121,9 +121,7 @@ impl Requests {
         limit: usize,
     ) -> Result<Vec<Request>> {
         let (group, before) = (owner.map(|id| id.to_string()), before.map(|id| id.to_string()));
-        let found =
-            self.store.list(Kind::Request, group.as_deref(), before.as_deref(), limit).await?;
-        found.into_iter().map(|document| Ok(Kept::read(document)?.value)).collect()
+        self.store.load_page(group.as_deref(), before.as_deref(), limit).await
     }
 
     /// At most `limit` batches of a request in order, beginning with `from`.
@@ -148,10 +146,10 @@ impl Requests {
 
     /// The open request that follows `after` in the order of ids; from the first where none does.
     pub async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>> {
-        // `!` comes before all that an id can hold, `~` after it.
+        // `!` comes before all that an id can hold.
         let next = after.map(|id| format!("{id}!"));
         for from in next.into_iter().chain([String::new()]) {
-            let values = from.."~".to_owned();
+            let values = Mark::values_from(from);
             let marked = self.store.marked(Kind::Request, Mark::Open, values, 1).await?;
             if let Some(id) = marked.first().and_then(|marked| marked.id.parse().ok()) {
                 return Ok(Some(id));
