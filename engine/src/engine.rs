@@ -167,7 +167,7 @@ impl Engine {
         limit: Limit,
     ) -> Result<StatusView, Error> {
         let request = self.0.requests.show(id).await?;
-        let tally = self.0.requests.tally(id).await?;
+        let tally = self.0.requests.tally(&request).await?;
         let links = self.links().await?;
         let mut products = Vec::new();
         let mut at = from;
@@ -305,7 +305,7 @@ impl Engine {
     }
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
-        let tally = self.0.requests.tally(request.id).await?;
+        let tally = self.0.requests.tally(request).await?;
         self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
     }

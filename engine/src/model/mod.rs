@@ -20,10 +20,12 @@ mod recipe;
 mod request;
 mod remembered;
 mod sealed;
+mod tally;
 mod time;
 mod token;
+mod twin;
 
-pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
+pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Token};
 pub use caller::{Caller, Sight};
 pub use delivery::{
     DeadBecause, Delivery, DeliveryState, Fate, MessageId, TRIES_KEPT, Try, TryOutcome, Turn,
@@ -46,5 +48,7 @@ pub use recipe::{
 pub use remembered::{Remembered, SourceKey, Validators};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
 pub use sealed::Sealed;
+pub use tally::{Reasons, Tally};
 pub use time::Timestamp;
 pub use token::{InvalidToken, KeyToken, SecretHash};
+pub use twin::{Repeated, Repeats, TwinKey};

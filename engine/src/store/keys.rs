@@ -12,7 +12,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Kept, Kind, Lasting, Result, Store, StoreError, Stored};
+use super::{Kind, Lasting, Result, Store, StoreError, Stored};
 use crate::model::{Caller, Key, KeyId, KeyToken, NewKey, Refused, Role, Timestamp};
 
 /// How long a process goes by what it looked up of a key before it looks again.
@@ -105,8 +105,7 @@ impl Keys {
     /// At most `limit` keys, newest first, beginning with the next older than `before`.
     pub async fn list(&self, before: Option<KeyId>, limit: usize) -> Result<Vec<Key>> {
         let before = before.map(|id| id.to_string());
-        let found = self.store.list(Kind::Key, None, before.as_deref(), limit).await?;
-        found.into_iter().map(|document| Ok(Kept::read(document)?.value)).collect()
+        self.store.load_page(None, before.as_deref(), limit).await
     }
 
     /// Takes a key back.

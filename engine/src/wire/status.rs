@@ -202,7 +202,7 @@ impl ProgressView {
     /// The view of what has become of a request's images.
     #[must_use]
     pub fn new(tally: &Tally) -> Self {
-        let Tally { total, done, failed, bytes_in, bytes_out, reasons: _ } = tally;
+        let Tally { total, done, failed, bytes_in, bytes_out } = tally;
         ProgressView {
             total: *total,
             done: *done,

@@ -13,7 +13,7 @@ use super::{
     Tools,
     cells::Cell,
     held::Held,
-    image::{Place, Setback, recipe},
+    image::{Place, Setback, twin},
     insist::insist,
 };
 use crate::model::{Batch, Claim, Failure, FailureCode, ImageState, Outcome, Request, TwinKey};
@@ -38,15 +38,18 @@ pub(super) struct Hand {
     pub(super) stopping: CancellationToken,
 }
 
+/// The cell that an image shares with its twins, if it has any.
+type Shared = Option<Cell<ImageState>>;
+
 /// The images that are being worked on, each on a task of its own.
 struct Making {
     tasks: JoinSet<Result<ImageState, Setback>>,
-    places: HashMap<task::Id, (usize, usize, Cell<ImageState>)>,
+    places: HashMap<task::Id, (usize, usize, Shared)>,
 }
 
 impl Making {
     /// What has become of the next image that is ready; `None` when all have been.
-    async fn next(&mut self) -> Option<(Result<Outcome, Setback>, Cell<ImageState>)> {
+    async fn next(&mut self) -> Option<(Result<Outcome, Setback>, Shared)> {
         let joined = self.tasks.join_next_with_id().await?;
         let (task, state) = match joined {
             Ok((task, state)) => (task, state),
@@ -94,7 +97,7 @@ impl Hand {
 
     async fn make_all(&self) -> Result<(), Setback> {
         let mut making = self.begin();
-        let mut done: Vec<(Outcome, Cell<ImageState>)> = Vec::new();
+        let mut done: Vec<(Outcome, Shared)> = Vec::new();
         let mut setback = None;
         let renewal = self.tools.lease / 3;
         let mut renewals = interval_at(Instant::now() + renewal, renewal);
@@ -135,12 +138,12 @@ impl Hand {
                 if image.state != ImageState::Waiting {
                     continue;
                 }
-                let twin = TwinKey::new(&image.link, &recipe(&self.request, product));
-                let cell = self.tools.twins.cell((self.request.id, twin));
+                let shared = || (self.request.id, twin(&self.request, product, image));
+                let cell = image.has_twin.then(|| self.tools.twins.cell(shared()));
                 let (tools, stop) = (Arc::clone(&self.tools), self.stop.clone());
                 let (request, batch) = (Arc::clone(&self.request), Arc::clone(&self.batch));
                 let held = Arc::clone(&self.held);
-                let (shared_cell, counted) = (Arc::clone(&cell), self.tools.unfinished.count());
+                let (own_cell, counted) = (cell.clone(), self.tools.unfinished.count());
                 let task = making.tasks.spawn(async move {
                     let _counted = counted;
                     let product = &batch.products[product_place];
@@ -154,7 +157,7 @@ impl Hand {
                         image,
                         number: image_place + 1,
                     };
-                    place.make(&shared_cell).await
+                    place.make(own_cell.as_ref()).await
                 });
                 making.places.insert(task.id(), (product_place, image_place, cell));
             }
@@ -162,15 +165,16 @@ impl Hand {
         making
     }
 
-    async fn record(&self, done: &mut Vec<(Outcome, Cell<ImageState>)>) -> Result<(), Setback> {
+    async fn record(&self, done: &mut Vec<(Outcome, Shared)>) -> Result<(), Setback> {
         if done.is_empty() {
             return Ok(());
         }
         let outcomes: Vec<Outcome> = done.iter().map(|(outcome, _)| outcome.clone()).collect();
-        let twins = outcomes.iter().map(|outcome| {
+        let twins = outcomes.iter().filter_map(|outcome| {
             let product = &self.batch.products[outcome.product];
-            let link = &product.images[outcome.image].link;
-            (TwinKey::new(link, &recipe(&self.request, product)), outcome.state.clone())
+            let image = &product.images[outcome.image];
+            let key = || twin(&self.request, product, image);
+            image.has_twin.then(|| (key(), outcome.state.clone()))
         });
         let twins: Vec<(TwinKey, ImageState)> = twins.collect();
         let requests = &self.tools.requests;

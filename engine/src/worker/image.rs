@@ -55,16 +55,26 @@ pub(super) struct Place<'a> {
 }
 
 /// The recipe for the images of a row.
-pub(super) fn recipe(request: &Request, product: &Product) -> Recipe {
+fn recipe(request: &Request, product: &Product) -> Recipe {
     request.recipe.changed_by(&product.recipe_change)
+}
+
+/// What an image shares with its twins.
+pub(super) fn twin(request: &Request, product: &Product, image: &Image) -> TwinKey {
+    TwinKey::new(&image.link, &recipe(request, product))
 }
 
 impl Place<'_> {
     /// Makes the rendition, or finds out why there is none. Of several images with the same link
-    /// and recipe only one is made; the others get its outcome through `cell`.
-    pub(super) async fn make(&self, cell: &Cell<ImageState>) -> Result<ImageState, Setback> {
+    /// and recipe only one is made; the others get its outcome through `cell`, which an image
+    /// without twins does not need.
+    pub(super) async fn make(
+        &self,
+        cell: Option<&Cell<ImageState>>,
+    ) -> Result<ImageState, Setback> {
+        let Some(cell) = cell else { return self.make_new().await };
         let outcome = cell.get_or_try_init(|| async {
-            let twin = TwinKey::new(&self.image.link, &recipe(self.request, self.product));
+            let twin = twin(self.request, self.product, self.image);
             let requests = &self.tools.requests;
             let find = || requests.find_twin(self.request, twin);
             match insist(self.tools.lease, self.stop, find).await? {

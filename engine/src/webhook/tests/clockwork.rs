@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::{
-    model::WorkerId,
+    model::{Reasons, WorkerId},
     store::{Document, Marked, Result},
 };
 
@@ -122,6 +122,10 @@ impl Store for Clockwork {
 
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally> {
         self.store.tally(kind, group).await
+    }
+
+    async fn reasons(&self, kind: Kind, group: &str) -> Result<Reasons> {
+        self.store.reasons(kind, group).await
     }
 
     async fn count(&self, kind: Kind) -> Result<u64> {
