@@ -139,9 +139,9 @@ pub(super) async fn overwriting_that_is_given_up_leaves_the_old_or_the_new(galle
         let (old, new) = (bytes(400_000 + n), bytes(500_000 + n));
         gallery.keep(id, &name(n), old.clone()).await.unwrap();
         let name = name(n);
-        let mut keep = std::pin::pin!(gallery.keep(id, &name, new.clone()));
+        let mut keep = gallery.keep(id, &name, new.clone());
         for _ in 0..n {
-            drop(futures_util::poll!(&mut keep));
+            drop(futures_util::poll!(keep.as_mut()));
             tokio::task::yield_now().await;
         }
         drop(keep);

@@ -129,10 +129,8 @@ impl GridFs {
             if self.files.find_one(doc! { "_id": id }).await?.is_none() {
                 self.chunks.delete_many(doc! { "files_id": id }).await?;
             }
-            match split(id) {
-                Some((key, _)) => self.settle(key, id).await?,
-                None => drop(self.uploads.delete_one(doc! { "_id": id }).await?),
-            }
+            let key = split(id).map_or(id, |(key, _)| key);
+            self.settle(key, id).await?;
         }
         Ok(())
     }
