@@ -131,7 +131,11 @@ impl Place<'_> {
         if let Some(earlier) = self.recall(&bytes_key).await
             && let Some(own) = self.take_over(earlier.request, &earlier.rendition).await?
         {
-            self.remember([link_key, bytes_key], &own, &source.validators).await;
+            // Of two copies in one request neither will be there for longer, and where many links
+            // lead to the same bytes all would write to the same document.
+            let is_younger = earlier.request != self.request.id;
+            let keys = [link_key].into_iter().chain(is_younger.then_some(bytes_key));
+            self.remember(keys, &own, &source.validators).await;
             return Ok(ImageState::Done(own));
         }
         let compressed = match self.compress(&source, recipe).await? {

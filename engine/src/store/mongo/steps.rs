@@ -122,18 +122,13 @@ fn plain(question: &Bson) -> Option<Bson> {
 
 /// All values of fields of a name, however deep they lie.
 fn all<'a>(value: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
-    match value {
-        Value::Document(document) => {
-            for (key, value) in document {
-                if key == name {
-                    found.push(value);
-                }
-                all(value, name, found);
-            }
+    for (key, value) in value.as_document().into_iter().flatten() {
+        if key == name {
+            found.push(value);
         }
-        Value::Array(values) => values.iter().for_each(|value| all(value, name, found)),
-        _ => {}
+        all(value, name, found);
     }
+    value.as_array().into_iter().flatten().for_each(|value| all(value, name, found));
 }
 
 fn numbers(explained: &Value, name: &str) -> i64 {
