@@ -1,13 +1,15 @@
 //! The loop that passes notices on and has queues worked off when they are due.
 //!
 //! 1. Notices become deliveries.
-//! 2. The queues that are due are taken in hand, the longest due first, as far as there is room
-//!    in their lanes.
+//! 2. The queues that are due are taken in hand, as far as there is room in their lanes: the
+//!    receivers by chance, so that none with a long backlog always comes first, and of each the
+//!    longest due first.
 //! 3. Where more are due than are looked at, all of them may lead to receivers without room: then
 //!    the receivers take turns.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::Range, sync::Arc, time::Duration};
 
+use rand::{Rng, seq::SliceRandom};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
@@ -88,15 +90,24 @@ impl Inner {
         let now = self.store.now().await?;
         let soon = due_until(now.after(self.terms.idle));
         let found = self.store.marked(Kind::Queue, Mark::Due, soon, LOOKED_AT).await?;
-        let mut has_begun = false;
+        let (mut due, mut until_next) = (Vec::with_capacity(found.len()), None);
         for marked in &found {
-            let Some((due, lane)) = marked.value.split_once(':') else { continue };
-            let due = moment(due);
-            if due > now {
-                let until_due = due.as_millis().abs_diff(now.as_millis());
-                return Ok((Some(Duration::from_millis(until_due)), has_begun));
+            let Some((at, lane)) = marked.value.split_once(':') else { continue };
+            let at = moment(at);
+            if at > now {
+                let until_due = at.as_millis().abs_diff(now.as_millis());
+                until_next = Some(Duration::from_millis(until_due));
+                break;
             }
-            has_begun |= self.begin(&marked.id, lane);
+            due.push((lane, &marked.id));
+        }
+        shuffle_receivers(&mut due, &mut rand::rng());
+        let mut has_begun = false;
+        for (lane, id) in due {
+            has_begun |= self.begin(id, lane);
+        }
+        if until_next.is_some() {
+            return Ok((until_next, has_begun));
         }
         let has_more = found.len() == LOOKED_AT && !self.take_turns(turn, now).await?;
         Ok((has_more.then_some(Duration::ZERO), has_begun))
@@ -222,4 +233,39 @@ fn due_until(at: Timestamp) -> Range<String> {
 
 fn moment(digits: &str) -> Timestamp {
     Timestamp::from_millis(digits.parse().unwrap_or_default())
+}
+
+/// Puts the receivers of queues into an order by chance; the queues of each stay in theirs.
+fn shuffle_receivers<Q>(queues: &mut [(&str, Q)], rng: &mut impl Rng) {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (receiver, _) in queues.iter() {
+        let next = places.len();
+        places.entry(*receiver).or_insert(next);
+    }
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.shuffle(rng);
+    queues.sort_by_key(|(receiver, _)| order[places[receiver]]);
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+
+    #[test]
+    fn receivers_come_by_chance_and_their_queues_in_order() {
+        let mut firsts = HashMap::new();
+        for seed in 0..1_000 {
+            let mut queues: Vec<(&str, u32)> = (0..20).map(|n| ("backlog", n)).collect();
+            queues.extend([("one", 0), ("two", 0), ("two", 1)]);
+            shuffle_receivers(&mut queues, &mut StdRng::seed_from_u64(seed));
+            *firsts.entry(queues[0].0).or_insert(0) += 1;
+            for receiver in ["backlog", "one", "two"] {
+                let of = queues.iter().filter(|(name, _)| *name == receiver).map(|(_, n)| *n);
+                assert!(of.is_sorted());
+            }
+        }
+        assert!(firsts.values().all(|first| *first > 250), "{firsts:?}");
+    }
 }

@@ -6,10 +6,12 @@
 //!    or that its last try failed.
 //! 3. Those that are not known to answer have three quarters of the room, and half of a lane: what
 //!    is left is for those that do.
-//! 4. Those whose last try failed have one quarter, so that there is room for new ones.
-//!
-//! 5. A try that has gone unanswered for a moment gives its room back and counts as failing: so
-//!    receivers that all fall silent together hold up others no longer than that moment.
+//! 4. Those whose last try failed have one quarter, so that there is room for new ones; and those
+//!    whose last try went unanswered have another to themselves, so that whoever answers with an
+//!    error does not wait for those that do not answer at all.
+//! 5. A try that has gone unanswered for a moment gives its room back and counts as silent: so
+//!    receivers that all fall silent together hold up others no longer than that moment. In a lane
+//!    as many may be under way so as it has room for.
 //!
 //! What is known of a receiver is what this process has seen of it, and what its document says.
 
@@ -89,6 +91,7 @@ impl Lanes {
             Standing::Good => true,
             Standing::New => all.doubtful < share(self.at_once, 3),
             Standing::Failing => all.failing < share(self.at_once, 1),
+            Standing::Silent => all.silent < share(self.at_once, 1),
         };
         let has_doubtful_share = here.doubtful < share(self.per_lane, 2) && !is_tried;
         all.total < self.at_once
@@ -137,7 +140,11 @@ impl Busy {
 impl Place {
     /// Remembers what came of a try.
     pub(super) fn note(&self, is_success: bool) {
-        let standing = if is_success { Standing::Good } else { Standing::Failing };
+        let standing = match (is_success, self.held) {
+            (true, _) => Standing::Good,
+            (false, Held::Room(_)) => Standing::Failing,
+            (false, Held::Slow) => Standing::Silent,
+        };
         let before = self.lanes.busy().note(&self.lane.receiver, standing);
         if is_success && before != Some(Standing::Good) {
             // There is room for more of its queues from now on.
@@ -165,8 +172,9 @@ impl Place {
     /// Gives the room back that a try takes which goes unanswered, unless too many have.
     pub(super) fn slow_down(&mut self) {
         let mut busy = self.lanes.busy();
-        busy.note(&self.lane.receiver, Standing::Failing);
-        if busy.all.slow >= SLOW_SHARE * self.lanes.at_once {
+        busy.note(&self.lane.receiver, Standing::Silent);
+        let here = busy.lanes.get(&self.lane.host).copied().unwrap_or_default();
+        if busy.all.slow >= SLOW_SHARE * self.lanes.at_once || here.slow >= self.lanes.per_lane {
             return;
         }
         busy.lower(&self.lane, self.held);

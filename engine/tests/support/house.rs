@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// The longest that a test waits for something that is to happen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often is looked even if no event comes.
+const LOOK: Duration = Duration::from_millis(250);
+
 /// An engine in a folder of its own.
 pub(crate) struct House {
     folder: TempDir,
@@ -108,8 +111,9 @@ impl House {
                 if is_so(&view) {
                     return view;
                 }
-                // Whether it is an event, or that some were missed: look again.
-                drop(events.recv().await);
+                // Whether it is an event, or that some were missed, or that another process did it:
+                // look again.
+                drop(tokio::time::timeout(LOOK, events.recv()).await);
             }
         });
         match waited.await {

@@ -51,6 +51,32 @@ async fn dozens_of_hosts_whose_last_try_failed_delay_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_failed_once_does_not_wait_for_dozens_that_do_not_answer() {
+    let (house, origin) = (narrow_house(16, 8).await, Origin::start().await);
+    let receiver = Receiver::start().await;
+    let mut dead = Vec::new();
+    for _ in 0..36 {
+        let host = Receiver::start().await;
+        host.behave("/hook", [Manner::Silent]);
+        endpoint(&house, &host.url("/hook")).await;
+        dead.push(host);
+    }
+    let sheet = good_sheet(&origin).await;
+    for _ in 0..5 {
+        done(&house, &sheet).await;
+    }
+    for host in &dead {
+        host.until("/hook", |calls| !calls.is_empty()).await;
+    }
+    receiver.behave("/hook", [Manner::Answer(500), Manner::Answer(204)]);
+    endpoint(&house, &receiver.url("/hook")).await;
+    let begun = Instant::now();
+    done(&house, &sheet).await;
+    receiver.until_accepted("/hook", 3).await;
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hosts_that_are_dead_from_the_beginning_are_tried_once_at_a_time() {
     let (house, origin) = (narrow_house(32, 8).await, Origin::start().await);
     let receiver = Receiver::start().await;

@@ -8,14 +8,16 @@ pub(super) enum Standing {
     New,
     /// Its last try got through.
     Good,
-    /// Its last try failed.
+    /// Its last try failed, and soon.
     Failing,
+    /// Its last try went unanswered for a moment or longer.
+    Silent,
 }
 
 impl Standing {
     pub(super) fn is_doubtful(self) -> bool {
         match self {
-            Standing::New | Standing::Failing => true,
+            Standing::New | Standing::Failing | Standing::Silent => true,
             Standing::Good => false,
         }
     }
@@ -27,9 +29,11 @@ pub(super) struct Count {
     pub(super) total: usize,
     /// Those that are not known to answer.
     pub(super) doubtful: usize,
-    /// Those whose last try failed, and those that gave their room back.
+    /// Those whose last try failed soon.
     pub(super) failing: usize,
-    /// Those that gave their room back: they are in no other count but the one of those that fail.
+    /// Those whose last try went unanswered, and those that gave their room back.
+    pub(super) silent: usize,
+    /// Those that gave their room back: they are in no other count but the one of the silent.
     pub(super) slow: usize,
 }
 
@@ -46,29 +50,32 @@ impl Count {
     /// What one adds to each count.
     fn of(held: Held) -> Self {
         match held {
-            Held::Slow => Count { failing: 1, slow: 1, ..Count::default() },
+            Held::Slow => Count { silent: 1, slow: 1, ..Count::default() },
             Held::Room(standing) => Count {
                 total: 1,
                 doubtful: usize::from(standing.is_doubtful()),
                 failing: usize::from(standing == Standing::Failing),
+                silent: usize::from(standing == Standing::Silent),
                 slow: 0,
             },
         }
     }
 
     pub(super) fn raise(&mut self, held: Held) {
-        let Count { total, doubtful, failing, slow } = Count::of(held);
+        let Count { total, doubtful, failing, silent, slow } = Count::of(held);
         self.total += total;
         self.doubtful += doubtful;
         self.failing += failing;
+        self.silent += silent;
         self.slow += slow;
     }
 
     pub(super) fn lower(&mut self, held: Held) {
-        let Count { total, doubtful, failing, slow } = Count::of(held);
+        let Count { total, doubtful, failing, silent, slow } = Count::of(held);
         self.total -= total;
         self.doubtful -= doubtful;
         self.failing -= failing;
+        self.silent -= silent;
         self.slow -= slow;
     }
 

@@ -79,6 +79,36 @@ fn those_that_fail_leave_three_quarters_and_those_that_may_leave_one() {
 }
 
 #[test]
+fn those_that_answer_with_an_error_do_not_wait_for_those_that_do_not_answer() {
+    let lanes = lanes(8, 2);
+    let host = |n: usize| lane(&format!("host {n}"), "a");
+    let enter = |n| lanes.enter(queue(), host(n));
+    for n in 0..20 {
+        let mut place = enter(n).unwrap();
+        place.slow_down();
+        place.note(false);
+    }
+    tried(&lanes, &host(20), false);
+    let mut silent: Vec<Place> = (0..20).filter_map(enter).collect();
+    silent.iter_mut().for_each(Place::slow_down);
+    assert_eq!(silent.len(), 2);
+    assert!(enter(20).is_some(), "it has only failed once");
+}
+
+#[test]
+fn those_of_a_lane_that_do_not_answer_are_only_so_many() {
+    let lanes = lanes(100, 2);
+    let receiver = |n: usize| lane("host", &n.to_string());
+    (0..20).for_each(|n| tried(&lanes, &receiver(n), true));
+    let mut under_way = Vec::new();
+    for n in 0..20 {
+        under_way.extend(lanes.enter(queue(), receiver(n)));
+        under_way.iter_mut().for_each(Place::slow_down);
+    }
+    assert_eq!(under_way.len(), 4);
+}
+
+#[test]
 fn those_of_a_lane_that_fail_leave_half_of_it() {
     let lanes = lanes(100, 4);
     let receiver = |n: usize| lane("host", &n.to_string());
