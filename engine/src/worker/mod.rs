@@ -242,7 +242,7 @@ impl Inner {
             let in_hand = self.in_hand().len();
             let is_short = self.tools.unfinished.now() < self.work.unfinished_images;
             let is_hungry = self.tools.pool.is_hungry() && Instant::now() >= hungry_from;
-            if in_hand == 0 || in_hand < self.work.batches_in_hand && (is_short || is_hungry) {
+            if in_hand == 0 || in_hand < self.most_in_hand() && (is_short || is_hungry) {
                 return;
             }
             tokio::select! {
@@ -265,7 +265,7 @@ impl Inner {
                 break;
             }
             *last = Some(id);
-            if self.count_in_hand(id) >= self.work.batches_of_a_request {
+            if !self.has_room_for(id) {
                 continue;
             }
             let asked = Instant::now();
@@ -284,8 +284,18 @@ impl Inner {
         Ok(Found::Nothing)
     }
 
-    fn count_in_hand(&self, id: RequestId) -> usize {
-        self.in_hand().keys().filter(|batch| batch.request == id).count()
+    /// How many batches may be in hand in all.
+    fn most_in_hand(&self) -> usize {
+        self.work.batches_in_hand.max(self.work.requests_in_hand)
+    }
+
+    /// Whether another batch of a request may be taken in hand: of one that has none, as long as
+    /// there is any room.
+    fn has_room_for(&self, id: RequestId) -> bool {
+        let in_hand = self.in_hand();
+        let of_it = in_hand.keys().filter(|batch| batch.request == id).count();
+        let has_room = in_hand.len() < self.work.batches_in_hand;
+        of_it == 0 || has_room && of_it < self.work.batches_of_a_request
     }
 
     async fn take_in_hand(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, House, picture, pictures, rows, sheet_of, until};
+use super::{Answer, House, Origin, picture, pictures, rows, sheet_of, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_in_hand_is_given_back_and_nothing_recorded_is_redone() {
@@ -43,6 +43,33 @@ async fn a_request_has_only_so_many_batches_in_hand_even_where_there_is_room_for
     assert_eq!(house.until_ended(other).await.status, "completed");
     assert_eq!(asked(), MOST);
     house.engine.cancel(slow).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_requests_on_a_host_that_never_answers_do_not_keep_others_waiting() {
+    let house = House::open_with(|config| {
+        config.work.batch_images = 1;
+        config.work.batches_in_hand = 16;
+        // Both are one host here, as they have one address.
+        config.fetch.per_host = 100;
+        config.fetch.connections = 100;
+    })
+    .await;
+    let (silent, origin) = (Origin::start().await, pictures(3).await);
+    silent.serve("/stuck.png", [Answer::silent()]);
+    let stuck: Vec<_> = (0..8).map(|n| vec![silent.url(&format!("/stuck.png?{n}"))]).collect();
+    let mut slow = Vec::new();
+    for _ in 0..20 {
+        slow.push(house.submit(&sheet_of(&stuck)).await);
+    }
+    for id in &slow {
+        house.until(*id, |view| view.status == "processing").await;
+    }
+    let quick = house.submit(&sheet_of(&rows(&origin, 3))).await;
+    assert_eq!(house.until_ended(quick).await.status, "completed");
+    for id in slow {
+        house.engine.cancel(id).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
