@@ -10,7 +10,7 @@ use super::{Inner, Schedule, Secret, WebhookError, deliver::Sent, lanes::Place, 
 use crate::{
     model::{
         DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, Queue, QueueId, Receiver,
-        ReceiverState, Stale, Timestamp, Token, Try, TryOutcome, Turn,
+        ReceiverState, Stale, Timestamp, Token, Try, TryOutcome, WhichTry,
     },
     store::{Kind, Lasting},
 };
@@ -118,7 +118,7 @@ impl Inner {
         let Sent { outcome, latency, retry_after } = making_room(place, sending).await;
         place.note(outcome.is_success());
         let now = self.store.now().await?;
-        let judged = Judged { outcome: &outcome, turn: delivery.turn(), now };
+        let judged = Judged { outcome: &outcome, which: delivery.which_try(), now };
         judged.tell(&mut receiver, &self.terms.schedule);
         let fate = if outcome.is_success() {
             Fate::Delivered
@@ -201,7 +201,7 @@ async fn making_room(place: &mut Place, sending: impl Future<Output = Sent>) -> 
 /// What a try says of its receiver.
 struct Judged<'a> {
     outcome: &'a TryOutcome,
-    turn: Turn,
+    which: WhichTry,
     now: Timestamp,
 }
 
@@ -212,7 +212,7 @@ impl Judged<'_> {
         } else if self.outcome.is_gone() {
             receiver.disable(DisabledBecause::Gone, self.now);
         } else {
-            receiver.fail(self.turn, self.now, schedule.patience());
+            receiver.fail(self.which, self.now, schedule.patience());
         }
     }
 }

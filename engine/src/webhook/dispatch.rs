@@ -4,14 +4,15 @@
 //! 2. The queues that are due are taken in hand, the longest due first, as far as there is room
 //!    in their lanes.
 //! 3. Where more are due than are looked at, all of them may lead to receivers without room: then
-//!    the receivers take turns.
+//!    those of the other receivers are looked at as well, a few each time.
+//! 4. Those whose receivers failed are called as their turn comes.
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::{Inner, WebhookError};
+use super::{Inner, WebhookError, lanes::Place};
 use crate::{
     backoff::Backoff,
     model::{Lane, Queue, QueueId, Timestamp},
@@ -20,8 +21,8 @@ use crate::{
 
 /// How many queues are looked at in one go.
 const LOOKED_AT: usize = 256;
-/// How many receivers take turns in one go.
-const TURNS: usize = 64;
+/// How many receivers are gone through in one go.
+const RECEIVERS: usize = 64;
 /// The first wait of a process that has nothing to do.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
 /// The first wait after the store failed.
@@ -37,11 +38,11 @@ impl Inner {
     /// Goes round until the process is stopped: at once when something may have happened or is due,
     /// every now and then otherwise.
     pub(super) async fn run(self: Arc<Self>) {
-        let mut turn = String::new();
+        let mut seen = String::new();
         let mut idle = Backoff::new(FIRST_LOOK, self.terms.idle);
         let mut after_failure = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         loop {
-            let (due, done) = self.round(&mut turn).await;
+            let (due, done) = self.round(&mut seen).await;
             let wait = match done {
                 Ok(is_work) => {
                     after_failure.reset();
@@ -70,78 +71,91 @@ impl Inner {
     /// due.
     async fn round(
         self: &Arc<Self>,
-        turn: &mut String,
+        seen: &mut String,
     ) -> (Option<Duration>, Result<bool, WebhookError>) {
         let passed_on = self.fan_out_all().await;
-        match self.begin_all(turn).await {
+        match self.begin_all(seen).await {
             Ok((due, has_begun)) => (due, passed_on.map(|is_some| is_some || has_begun)),
             Err(error) => (None, Err(error)),
         }
     }
 
-    /// Takes the queues in hand that are due (steps 2 and 3); gives the time until the next one is,
+    /// Takes the queues in hand that are due (steps 2 to 4); gives the time until the next one is,
     /// if that is soon, and whether any was.
     async fn begin_all(
         self: &Arc<Self>,
-        turn: &mut String,
+        seen: &mut String,
     ) -> Result<(Option<Duration>, bool), WebhookError> {
         let now = self.store.now().await?;
         let soon = due_until(now.after(self.terms.idle));
         let found = self.store.marked(Kind::Queue, Mark::Due, soon, LOOKED_AT).await?;
-        let mut has_begun = false;
+        let (mut has_begun, mut wait) = (false, None);
         for marked in &found {
             let Some((due, lane)) = marked.value.split_once(':') else { continue };
             let due = moment(due);
             if due > now {
                 let until_due = due.as_millis().abs_diff(now.as_millis());
-                return Ok((Some(Duration::from_millis(until_due)), has_begun));
+                wait = Some(Duration::from_millis(until_due));
+                break;
             }
-            has_begun |= self.begin(&marked.id, lane);
+            has_begun |= self.offer(&marked.id, lane);
         }
-        let has_more = found.len() == LOOKED_AT && !self.take_turns(turn, now).await?;
-        Ok((has_more.then_some(Duration::ZERO), has_begun))
+        if wait.is_none() && found.len() == LOOKED_AT && !self.offer_others(seen, now).await? {
+            wait = Some(Duration::ZERO);
+        }
+        while let Some(place) = self.lanes.call() {
+            self.begin(place);
+            has_begun = true;
+        }
+        Ok((wait, has_begun))
     }
 
-    /// Has the receivers take turns, beginning with the one after the last (step 3); `false` where
-    /// there are more of them.
-    async fn take_turns(
+    /// Offers the queues of some receivers, beginning with the one after the last seen (step 3);
+    /// `false` where there are more of them.
+    async fn offer_others(
         self: &Arc<Self>,
-        turn: &mut String,
+        seen: &mut String,
         now: Timestamp,
     ) -> Result<bool, WebhookError> {
-        for _ in 0..TURNS {
+        for _ in 0..RECEIVERS {
             if !self.lanes.has_room() {
                 return Ok(true);
             }
-            let after = Mark::values_from(turn.clone());
+            let after = Mark::values_from(seen.clone());
             let per_host = self.terms.per_host;
-            let found = self.store.marked(Kind::Queue, Mark::Turn, after, per_host).await?;
+            let found = self.store.marked(Kind::Queue, Mark::Lane, after, per_host).await?;
             let found = found.iter().filter_map(|marked| {
                 marked.value.rsplit_once(':').map(|(lane, due)| (lane, due, &marked.id))
             });
             let mut found = found.peekable();
             let Some((first, ..)) = found.peek().copied() else {
-                turn.clear();
+                seen.clear();
                 return Ok(true);
             };
             // `;` follows `:`.
-            *turn = format!("{first};");
+            *seen = format!("{first};");
             for (_, _, id) in
                 found.take_while(|(lane, due, _)| *lane == first && moment(due) <= now)
             {
-                self.begin(id, first);
+                self.offer(id, first);
             }
         }
         Ok(false)
     }
 
-    /// Begins to work off a queue, if there is room; gives whether there is.
-    fn begin(self: &Arc<Self>, id: &str, lane: &str) -> bool {
+    /// Begins to work off a queue, if there is room and its receiver need not stand in line; gives
+    /// whether that is so.
+    fn offer(self: &Arc<Self>, id: &str, lane: &str) -> bool {
         let (Ok(id), Ok(lane)) = (id.parse::<QueueId>(), lane.parse::<Lane>()) else {
             return false;
         };
-        let Some(mut place) = self.lanes.enter(id, lane) else { return false };
-        let inner = Arc::clone(self);
+        let place = self.lanes.enter(id, lane);
+        place.map(|place| self.begin(place)).is_some()
+    }
+
+    /// Begins to work off the queue of a place.
+    fn begin(self: &Arc<Self>, mut place: Place) {
+        let (inner, id) = (Arc::clone(self), place.queue());
         self.tasks.spawn(async move {
             if let Err(error) = inner.work_off(id, &mut place).await {
                 warn!(queue = %id, %error, "cannot write down what came of a webhook");
@@ -153,7 +167,6 @@ impl Inner {
             }
             drop(place);
         });
-        true
     }
 
     /// Frees the queues that an earlier process had leased, where it is known to be gone.

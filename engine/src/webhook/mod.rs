@@ -56,9 +56,11 @@ pub struct Terms {
     pub schedule: Schedule,
     /// How long one try may take. Default: 15 s.
     pub timeout: Duration,
-    /// How many deliveries are tried at once. Default: 64.
+    /// How many deliveries are tried at once. As many again may be under way that have gone
+    /// unanswered for two seconds, half of them for one owner. Default: 64.
     pub at_once: usize,
-    /// How many of them may go to one host. Default: 8.
+    /// How many of them may go to one host for one owner, and of those that have gone unanswered as
+    /// many again. Default: 8.
     pub per_host: usize,
     /// How long deliveries are also signed with the secret before, after it was changed.
     /// Default: 24 h.

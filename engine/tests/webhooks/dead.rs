@@ -51,6 +51,36 @@ async fn dozens_of_hosts_whose_last_try_failed_delay_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dozens_of_dead_hosts_of_one_owner_do_not_delay_another_that_failed_once() {
+    let (house, origin) = (narrow_house(16, 8).await, Origin::start().await);
+    let (one, two) = (key(&house).await, key(&house).await);
+    let sheet = good_sheet(&origin).await;
+    let mut dead = Vec::new();
+    for _ in 0..20 {
+        let host = Receiver::start().await;
+        host.behave("/hook", [Manner::Answer(500), Manner::Silent]);
+        endpoint_of(&house, one, &host.url("/hook")).await;
+        dead.push(host);
+    }
+    for _ in 0..3 {
+        house.submit_for(one, &sheet).await;
+    }
+    let calls = || dead.iter().map(|host| host.calls("/hook").len()).sum::<usize>();
+    // Each has failed once, and some are silent now.
+    for host in &dead {
+        host.until("/hook", |calls| !calls.is_empty()).await;
+    }
+    dead[0].until("/hook", |_| calls() >= 22).await;
+    let victim = Receiver::start().await;
+    victim.behave("/hook", [Manner::Answer(500), Manner::Answer(200)]);
+    endpoint_of(&house, two, &victim.url("/hook")).await;
+    let begun = Instant::now();
+    house.submit_for(two, &sheet).await;
+    victim.until_accepted("/hook", 3).await;
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hosts_that_are_dead_from_the_beginning_are_tried_once_at_a_time() {
     let (house, origin) = (narrow_house(32, 8).await, Origin::start().await);
     let receiver = Receiver::start().await;

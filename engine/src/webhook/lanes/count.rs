@@ -24,18 +24,19 @@ impl Standing {
 /// How many are in hand.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Count {
+    /// Those that take room.
     pub(super) total: usize,
-    /// Those that are not known to answer.
+    /// Those of them that are not known to answer.
     pub(super) doubtful: usize,
-    /// Those whose last try failed, and those that gave their room back.
+    /// Those of them whose last try failed.
     pub(super) failing: usize,
-    /// Those that gave their room back: they are in no other count but the one of those that fail.
+    /// Those that gave their room back: they are in no other count.
     pub(super) slow: usize,
 }
 
 /// As what something is in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum Footing {
     /// It takes room, as a receiver of this standing.
     Room(Standing),
     /// It has given its room back.
@@ -44,10 +45,10 @@ pub(super) enum Held {
 
 impl Count {
     /// What one adds to each count.
-    fn of(held: Held) -> Self {
-        match held {
-            Held::Slow => Count { failing: 1, slow: 1, ..Count::default() },
-            Held::Room(standing) => Count {
+    fn of(footing: Footing) -> Self {
+        match footing {
+            Footing::Slow => Count { slow: 1, ..Count::default() },
+            Footing::Room(standing) => Count {
                 total: 1,
                 doubtful: usize::from(standing.is_doubtful()),
                 failing: usize::from(standing == Standing::Failing),
@@ -56,16 +57,16 @@ impl Count {
         }
     }
 
-    pub(super) fn raise(&mut self, held: Held) {
-        let Count { total, doubtful, failing, slow } = Count::of(held);
+    pub(super) fn raise(&mut self, footing: Footing) {
+        let Count { total, doubtful, failing, slow } = Count::of(footing);
         self.total += total;
         self.doubtful += doubtful;
         self.failing += failing;
         self.slow += slow;
     }
 
-    pub(super) fn lower(&mut self, held: Held) {
-        let Count { total, doubtful, failing, slow } = Count::of(held);
+    pub(super) fn lower(&mut self, footing: Footing) {
+        let Count { total, doubtful, failing, slow } = Count::of(footing);
         self.total -= total;
         self.doubtful -= doubtful;
         self.failing -= failing;
