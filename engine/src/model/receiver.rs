@@ -134,6 +134,15 @@ impl Receiver {
         }
     }
 
+    /// Moves it to another address; what was done wrong at the one before says nothing of this one.
+    pub fn move_to(&mut self, url: HookUrl) {
+        if self.url == url {
+            return;
+        }
+        self.url = url;
+        self.succeed();
+    }
+
     /// Has nothing delivered to it any more; why it is disabled already stays.
     pub fn disable(&mut self, because: DisabledBecause, now: Timestamp) {
         if self.is_enabled() {

@@ -15,6 +15,7 @@ mod deliver;
 mod stored;
 mod draft;
 mod endpoints;
+mod hook;
 mod hearing;
 mod deliveries;
 mod fan_out;
