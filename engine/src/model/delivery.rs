@@ -148,7 +148,7 @@ impl TryOutcome {
 
 /// Which try of a delivery one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum WhichTry {
     /// The first since it was begun.
     First,
     /// One after a failed one.
@@ -201,8 +201,8 @@ impl Delivery {
 
     /// Which try the next one is.
     #[must_use]
-    pub fn turn(&self) -> Turn {
-        if self.failed() == 0 { Turn::First } else { Turn::Again }
+    pub fn which_try(&self) -> WhichTry {
+        if self.failed() == 0 { WhichTry::First } else { WhichTry::Again }
     }
 
     /// The delivery after a try that decided its fate.

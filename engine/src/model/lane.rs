@@ -12,6 +12,8 @@ use super::{HookUrl, InvalidId, KeyId};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Lane {
+    /// Stands for the owner.
+    pub owner: String,
     /// Stands for a host and for the owner who sends there: what one owner does to a host that
     /// many use, as those of hooks for everybody, is no concern of another.
     pub host: String,
@@ -26,7 +28,8 @@ impl Lane {
     pub fn new(owner: Option<KeyId>, url: &HookUrl) -> Self {
         let owner = owner.map(|owner| owner.to_string()).unwrap_or_default();
         let host = format!("{owner}\n{}", url.host());
-        Lane { receiver: hash(&format!("{host}\n{}", url.url().path())), host: hash(&host) }
+        let receiver = hash(&format!("{host}\n{}", url.url().path()));
+        Lane { owner: hash(&owner), host: hash(&host), receiver }
     }
 }
 
@@ -36,7 +39,7 @@ fn hash(text: &str) -> String {
 
 impl fmt::Display for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.receiver)
+        write!(f, "{}:{}:{}", self.owner, self.host, self.receiver)
     }
 }
 
@@ -44,8 +47,13 @@ impl FromStr for Lane {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let (host, receiver) = text.split_once(':').ok_or_else(|| InvalidId::new(text))?;
-        Ok(Lane { host: host.to_owned(), receiver: receiver.to_owned() })
+        let mut parts = text.split(':').map(str::to_owned);
+        let (Some(owner), Some(host), Some(receiver), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(InvalidId::new(text));
+        };
+        Ok(Lane { owner, host, receiver })
     }
 }
 
@@ -73,6 +81,8 @@ mod tests {
         let (one, two) = (Some(KeyId::fresh()), Some(KeyId::fresh()));
         let (a, b) = ("https://hooks.example/a?request=1", "https://hooks.example/b");
         assert_eq!(lane(one, a).host, lane(one, b).host);
+        assert_eq!(lane(one, a).owner, lane(one, "https://other.example/").owner);
+        assert_ne!(lane(one, a).owner, lane(two, a).owner);
         assert_ne!(lane(one, a).receiver, lane(one, b).receiver);
         assert_eq!(lane(one, a), lane(one, "https://hooks.example/a?request=2"));
         for other in [lane(two, a), lane(None, a), lane(one, "https://hooks.example:444/a")] {

@@ -28,7 +28,7 @@ mod twin;
 pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Token};
 pub use caller::{Caller, Sight};
 pub use delivery::{
-    DeadBecause, Delivery, DeliveryState, Fate, MessageId, TRIES_KEPT, Try, TryOutcome, Turn,
+    DeadBecause, Delivery, DeliveryState, Fate, MessageId, TRIES_KEPT, Try, TryOutcome, WhichTry,
 };
 pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope};
 pub use failure::{Failure, FailureCode};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HookUrl, Refused, Sealed, Timestamp, Turn};
+use super::{HookUrl, Refused, Sealed, Timestamp, WhichTry};
 
 /// Where webhooks are delivered to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +134,15 @@ impl Receiver {
         }
     }
 
+    /// Moves it to another address; what was done wrong at the one before says nothing of this one.
+    pub fn move_to(&mut self, url: HookUrl) {
+        if self.url == url {
+            return;
+        }
+        self.url = url;
+        self.succeed();
+    }
+
     /// Has nothing delivered to it any more; why it is disabled already stays.
     pub fn disable(&mut self, because: DisabledBecause, now: Timestamp) {
         if self.is_enabled() {
@@ -180,12 +189,12 @@ impl Receiver {
     /// Notes that a try failed. It is disabled once it has been failing for as long as `patience`
     /// lasts; only failures count, not the silence between them. The first try of a delivery never
     /// disables it: who was away may come back until the next one.
-    pub fn fail(&mut self, turn: Turn, now: Timestamp, patience: Patience) {
+    pub fn fail(&mut self, which: WhichTry, now: Timestamp, patience: Patience) {
         let ReceiverState::Enabled { failing } = &mut self.state else { return };
         let before = failing.filter(|before| now <= before.last.after(patience.silence));
         let since = before.map_or(now, |before| before.since);
         *failing = Some(Failing { since, last: now });
-        if turn == Turn::Again && since.after(patience.lasts) <= now {
+        if which == WhichTry::Again && since.after(patience.lasts) <= now {
             self.disable(DisabledBecause::Failing, now);
         }
     }

@@ -10,7 +10,7 @@ use super::{KeyId, Notice, Reasons, Receiver, Recipe, RequestId, Tally, Timestam
 const NOTICES_KEPT: usize = 256;
 
 /// The version of the stored form of requests and batches.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// One accepted sheet and its progress.
 ///

@@ -54,7 +54,7 @@ kinds! {
     /// [`Endpoint`](crate::model::Endpoint)
     Endpoint = b'e', "endpoints", [Broad];
     /// [`Queue`](crate::model::Queue)
-    Queue = b'q', "queues", [Due, Turn, Held, Over];
+    Queue = b'q', "queues", [Due, Lane, Held, Over];
 }
 
 /// What documents are found by that have something to be done; each has an order of its own.
@@ -71,8 +71,8 @@ pub enum Mark {
     Unfinished = b'u',
     /// There is something to be done at some time; by that time.
     Due = b'd',
-    /// There is something to be done at some time; by whose turn it is, then by that time.
-    Turn = b't',
+    /// There is something to be done at some time; by the lane that it is in, then by that time.
+    Lane = b'l',
     /// Somebody is doing it; by id.
     Held = b'h',
     /// There is nothing to be done any more; by the time since when.
@@ -90,7 +90,7 @@ impl Mark {
             Mark::News => "news",
             Mark::Unfinished => "unfinished",
             Mark::Due => "due",
-            Mark::Turn => "turn",
+            Mark::Lane => "lane",
             Mark::Held => "held",
             Mark::Over => "over",
             Mark::Broad => "broad",

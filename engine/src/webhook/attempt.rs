@@ -9,8 +9,8 @@ use tracing::{debug, error, warn};
 use super::{Inner, Schedule, Secret, WebhookError, deliver::Sent, lanes::Place, sign};
 use crate::{
     model::{
-        DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, Queue, QueueId, Receiver,
-        ReceiverState, Stale, Timestamp, Token, Try, TryOutcome, Turn,
+        DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, HookUrl, Queue, QueueId, Receiver,
+        ReceiverState, Stale, Timestamp, Token, Try, TryOutcome, WhichTry,
     },
     store::{Kind, Lasting},
 };
@@ -118,7 +118,14 @@ impl Inner {
         let Sent { outcome, latency, retry_after } = making_room(place, sending).await;
         place.note(outcome.is_success());
         let now = self.store.now().await?;
-        let judged = Judged { outcome: &outcome, turn: delivery.turn(), now };
+        let url = receiver.url.clone();
+        let judged = Judged { url: &url, outcome: &outcome, which: delivery.which_try(), now };
+        if !outcome.is_success()
+            && let Some(as_it_is) = self.receiver(queue).await?
+        {
+            // Where it has moved meanwhile, the failure says nothing of it.
+            receiver = as_it_is;
+        }
         judged.tell(&mut receiver, &self.terms.schedule);
         let fate = if outcome.is_success() {
             Fate::Delivered
@@ -200,19 +207,25 @@ async fn making_room(place: &mut Place, sending: impl Future<Output = Sent>) -> 
 
 /// What a try says of its receiver.
 struct Judged<'a> {
+    /// Where it went.
+    url: &'a HookUrl,
     outcome: &'a TryOutcome,
-    turn: Turn,
+    which: WhichTry,
     now: Timestamp,
 }
 
 impl Judged<'_> {
+    /// Tells a receiver, if it is still where the try went.
     fn tell(&self, receiver: &mut Receiver, schedule: &Schedule) {
+        if receiver.url != *self.url {
+            return;
+        }
         if self.outcome.is_success() {
             receiver.succeed();
         } else if self.outcome.is_gone() {
             receiver.disable(DisabledBecause::Gone, self.now);
         } else {
-            receiver.fail(self.turn, self.now, schedule.patience());
+            receiver.fail(self.which, self.now, schedule.patience());
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 pub type About = (Option<RequestId>, Delivery);
 
 /// What somebody sees who asks for the deliveries of an endpoint.
-enum Seen {
+pub(super) enum Seen {
     /// One that is registered.
     Endpoint(Box<Receiver>),
     /// One that a request itself names.
@@ -98,8 +98,10 @@ impl Webhooks {
         let queue = QueueId { endpoint: id, request: request_of(message) };
         let now = self.0.store.now().await?;
         let redeliver = |queue: &mut Queue| {
-            queue.hook.iter_mut().for_each(|hook| hook.enable());
             let is_there = !queue.is_closed && queue.redeliver(message, now);
+            if is_there {
+                queue.hook.iter_mut().for_each(|hook| hook.enable());
+            }
             let of_name = |delivery: &&Delivery| is_there && delivery.message == message;
             Ok::<_, StoreError>(queue.deliveries.iter().find(of_name).cloned())
         };
@@ -113,9 +115,12 @@ impl Webhooks {
     /// of it. What the endpoint is taken for does not change by it.
     ///
     /// # Errors
-    /// [`WebhookError::NotFound`]
+    /// [`WebhookError::NotFound`], [`WebhookError::KeyOver`]
     pub async fn test(&self, sight: Sight, id: EndpointId) -> Result<About, WebhookError> {
         let endpoint = self.show(sight, id).await?;
+        if endpoint.receiver.has_ended() {
+            return Err(WebhookError::KeyOver(id));
+        }
         let Inner { store, .. } = &*self.0;
         let now = store.now().await?;
         let body = serde_json::to_string(&EventBody::test(now));
@@ -147,7 +152,7 @@ impl Webhooks {
 
     /// Refuses an endpoint that there is not, or that belongs to somebody else; it may be one that
     /// a request itself names.
-    async fn see(&self, sight: Sight, id: EndpointId) -> Result<Seen, WebhookError> {
+    pub(super) async fn see(&self, sight: Sight, id: EndpointId) -> Result<Seen, WebhookError> {
         match self.show(sight, id).await {
             Err(WebhookError::NotFound(_)) => {}
             other => return other.map(|endpoint| Seen::Endpoint(Box::new(endpoint.receiver))),

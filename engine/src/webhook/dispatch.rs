@@ -1,19 +1,18 @@
 //! The loop that passes notices on and has queues worked off when they are due.
 //!
 //! 1. Notices become deliveries.
-//! 2. The queues that are due are taken in hand, as far as there is room in their lanes: the
-//!    receivers by chance, so that none with a long backlog always comes first, and of each the
-//!    longest due first.
+//! 2. The queues that are due are taken in hand, the longest due first, as far as there is room
+//!    in their lanes.
 //! 3. Where more are due than are looked at, all of them may lead to receivers without room: then
-//!    the receivers take turns.
+//!    those of the other receivers are looked at as well, a few each time.
+//! 4. Those whose receivers failed are called as their turn comes.
 
-use std::{collections::HashMap, ops::Range, sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
-use rand::{Rng, seq::SliceRandom};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::{Inner, WebhookError};
+use super::{Inner, WebhookError, lanes::Place};
 use crate::{
     backoff::Backoff,
     model::{Lane, Queue, QueueId, Timestamp},
@@ -22,8 +21,8 @@ use crate::{
 
 /// How many queues are looked at in one go.
 const LOOKED_AT: usize = 256;
-/// How many receivers take turns in one go.
-const TURNS: usize = 64;
+/// How many receivers are gone through in one go.
+const RECEIVERS: usize = 64;
 /// The first wait of a process that has nothing to do.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
 /// The first wait after the store failed.
@@ -39,11 +38,11 @@ impl Inner {
     /// Goes round until the process is stopped: at once when something may have happened or is due,
     /// every now and then otherwise.
     pub(super) async fn run(self: Arc<Self>) {
-        let mut turn = String::new();
+        let mut seen = String::new();
         let mut idle = Backoff::new(FIRST_LOOK, self.terms.idle);
         let mut after_failure = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         loop {
-            let (due, done) = self.round(&mut turn).await;
+            let (due, done) = self.round(&mut seen).await;
             let wait = match done {
                 Ok(is_work) => {
                     after_failure.reset();
@@ -72,87 +71,91 @@ impl Inner {
     /// due.
     async fn round(
         self: &Arc<Self>,
-        turn: &mut String,
+        seen: &mut String,
     ) -> (Option<Duration>, Result<bool, WebhookError>) {
         let passed_on = self.fan_out_all().await;
-        match self.begin_all(turn).await {
+        match self.begin_all(seen).await {
             Ok((due, has_begun)) => (due, passed_on.map(|is_some| is_some || has_begun)),
             Err(error) => (None, Err(error)),
         }
     }
 
-    /// Takes the queues in hand that are due (steps 2 and 3); gives the time until the next one is,
+    /// Takes the queues in hand that are due (steps 2 to 4); gives the time until the next one is,
     /// if that is soon, and whether any was.
     async fn begin_all(
         self: &Arc<Self>,
-        turn: &mut String,
+        seen: &mut String,
     ) -> Result<(Option<Duration>, bool), WebhookError> {
         let now = self.store.now().await?;
         let soon = due_until(now.after(self.terms.idle));
         let found = self.store.marked(Kind::Queue, Mark::Due, soon, LOOKED_AT).await?;
-        let (mut due, mut until_next) = (Vec::with_capacity(found.len()), None);
+        let (mut has_begun, mut wait) = (false, None);
         for marked in &found {
-            let Some((at, lane)) = marked.value.split_once(':') else { continue };
-            let at = moment(at);
-            if at > now {
-                let until_due = at.as_millis().abs_diff(now.as_millis());
-                until_next = Some(Duration::from_millis(until_due));
+            let Some((due, lane)) = marked.value.split_once(':') else { continue };
+            let due = moment(due);
+            if due > now {
+                let until_due = due.as_millis().abs_diff(now.as_millis());
+                wait = Some(Duration::from_millis(until_due));
                 break;
             }
-            due.push((lane, &marked.id));
+            has_begun |= self.offer(&marked.id, lane);
         }
-        shuffle_receivers(&mut due, &mut rand::rng());
-        let mut has_begun = false;
-        for (lane, id) in due {
-            has_begun |= self.begin(id, lane);
+        if wait.is_none() && found.len() == LOOKED_AT && !self.offer_others(seen, now).await? {
+            wait = Some(Duration::ZERO);
         }
-        if until_next.is_some() {
-            return Ok((until_next, has_begun));
+        while let Some(place) = self.lanes.call() {
+            self.begin(place);
+            has_begun = true;
         }
-        let has_more = found.len() == LOOKED_AT && !self.take_turns(turn, now).await?;
-        Ok((has_more.then_some(Duration::ZERO), has_begun))
+        Ok((wait, has_begun))
     }
 
-    /// Has the receivers take turns, beginning with the one after the last (step 3); `false` where
-    /// there are more of them.
-    async fn take_turns(
+    /// Offers the queues of some receivers, beginning with the one after the last seen (step 3);
+    /// `false` where there are more of them.
+    async fn offer_others(
         self: &Arc<Self>,
-        turn: &mut String,
+        seen: &mut String,
         now: Timestamp,
     ) -> Result<bool, WebhookError> {
-        for _ in 0..TURNS {
+        for _ in 0..RECEIVERS {
             if !self.lanes.has_room() {
                 return Ok(true);
             }
-            let after = Mark::values_from(turn.clone());
+            let after = Mark::values_from(seen.clone());
             let per_host = self.terms.per_host;
-            let found = self.store.marked(Kind::Queue, Mark::Turn, after, per_host).await?;
+            let found = self.store.marked(Kind::Queue, Mark::Lane, after, per_host).await?;
             let found = found.iter().filter_map(|marked| {
                 marked.value.rsplit_once(':').map(|(lane, due)| (lane, due, &marked.id))
             });
             let mut found = found.peekable();
             let Some((first, ..)) = found.peek().copied() else {
-                turn.clear();
+                seen.clear();
                 return Ok(true);
             };
             // `;` follows `:`.
-            *turn = format!("{first};");
+            *seen = format!("{first};");
             for (_, _, id) in
                 found.take_while(|(lane, due, _)| *lane == first && moment(due) <= now)
             {
-                self.begin(id, first);
+                self.offer(id, first);
             }
         }
         Ok(false)
     }
 
-    /// Begins to work off a queue, if there is room; gives whether there is.
-    fn begin(self: &Arc<Self>, id: &str, lane: &str) -> bool {
+    /// Begins to work off a queue, if there is room and its receiver need not stand in line; gives
+    /// whether that is so.
+    fn offer(self: &Arc<Self>, id: &str, lane: &str) -> bool {
         let (Ok(id), Ok(lane)) = (id.parse::<QueueId>(), lane.parse::<Lane>()) else {
             return false;
         };
-        let Some(mut place) = self.lanes.enter(id, lane) else { return false };
-        let inner = Arc::clone(self);
+        let place = self.lanes.enter(id, lane);
+        place.map(|place| self.begin(place)).is_some()
+    }
+
+    /// Begins to work off the queue of a place.
+    fn begin(self: &Arc<Self>, mut place: Place) {
+        let (inner, id) = (Arc::clone(self), place.queue());
         self.tasks.spawn(async move {
             if let Err(error) = inner.work_off(id, &mut place).await {
                 warn!(queue = %id, %error, "cannot write down what came of a webhook");
@@ -164,7 +167,6 @@ impl Inner {
             }
             drop(place);
         });
-        true
     }
 
     /// Frees the queues that an earlier process had leased, where it is known to be gone.
@@ -233,39 +235,4 @@ fn due_until(at: Timestamp) -> Range<String> {
 
 fn moment(digits: &str) -> Timestamp {
     Timestamp::from_millis(digits.parse().unwrap_or_default())
-}
-
-/// Puts the receivers of queues into an order by chance; the queues of each stay in theirs.
-fn shuffle_receivers<Q>(queues: &mut [(&str, Q)], rng: &mut impl Rng) {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for (receiver, _) in queues.iter() {
-        let next = places.len();
-        places.entry(*receiver).or_insert(next);
-    }
-    let mut order: Vec<usize> = (0..places.len()).collect();
-    order.shuffle(rng);
-    queues.sort_by_key(|(receiver, _)| order[places[receiver]]);
-}
-
-#[cfg(test)]
-mod tests {
-    use rand::{SeedableRng, rngs::StdRng};
-
-    use super::*;
-
-    #[test]
-    fn receivers_come_by_chance_and_their_queues_in_order() {
-        let mut firsts = HashMap::new();
-        for seed in 0..1_000 {
-            let mut queues: Vec<(&str, u32)> = (0..20).map(|n| ("backlog", n)).collect();
-            queues.extend([("one", 0), ("two", 0), ("two", 1)]);
-            shuffle_receivers(&mut queues, &mut StdRng::seed_from_u64(seed));
-            *firsts.entry(queues[0].0).or_insert(0) += 1;
-            for receiver in ["backlog", "one", "two"] {
-                let of = queues.iter().filter(|(name, _)| *name == receiver).map(|(_, n)| *n);
-                assert!(of.is_sorted());
-            }
-        }
-        assert!(firsts.values().all(|first| *first > 250), "{firsts:?}");
-    }
 }

@@ -6,8 +6,7 @@ use super::{
 };
 use crate::{
     model::{
-        DisabledBecause, Endpoint, EndpointId, EventType, HookUrl, KeyId, Receiver, Request,
-        RequestId, Scope, Sealed, Sight,
+        DisabledBecause, Endpoint, EndpointId, EventType, KeyId, Receiver, Scope, Sealed, Sight,
     },
     store::{Kind, Lasting, StoreError},
 };
@@ -111,7 +110,9 @@ impl Webhooks {
             let Endpoint { name: had, events: had_events, receiver, .. } = endpoint;
             *had = name.clone().unwrap_or_else(|| had.clone());
             *had_events = events.clone().unwrap_or_else(|| std::mem::take(had_events));
-            receiver.url = url.clone().unwrap_or_else(|| receiver.url.clone());
+            if let Some(url) = url.clone() {
+                receiver.move_to(url);
+            }
             match is_enabled {
                 Some(true) => receiver.enable(),
                 Some(false) => receiver.disable(DisabledBecause::Asked, now),
@@ -137,7 +138,8 @@ impl Webhooks {
     }
 
     /// Gives an endpoint a new secret, which is told this once. For a day deliveries are signed
-    /// with the one before as well.
+    /// with the one before as well. The receiver that a request itself names has the name of the
+    /// request.
     ///
     /// # Errors
     /// [`WebhookError::NotFound`], [`WebhookError::Fixed`]
@@ -146,33 +148,17 @@ impl Webhooks {
         sight: Sight,
         id: EndpointId,
     ) -> Result<(Endpoint, Secret), WebhookError> {
-        if self.show(sight, id).await?.scope == Scope::Server {
-            return Err(WebhookError::Fixed);
-        }
+        match self.show(sight, id).await {
+            Err(WebhookError::NotFound(_)) => return self.rotate_hook(sight, id).await,
+            Ok(endpoint) if endpoint.scope == Scope::Server => return Err(WebhookError::Fixed),
+            other => other?,
+        };
         let (secret, now) = (Secret::fresh(), self.0.store.now().await?);
         let (sealed, overlap) = (self.0.seal(id, &secret), self.0.terms.overlap);
         let rotate = |endpoint: &mut Endpoint| {
             endpoint.receiver.rotate(sealed.clone(), now, overlap);
         };
         Ok((self.change(id, rotate).await?, secret))
-    }
-
-    /// The receiver that a request itself names, with a secret of its own.
-    ///
-    /// # Errors
-    /// [`WebhookError::Refused`]
-    pub fn hook(&self, id: RequestId, url: HookUrl) -> Result<Receiver, WebhookError> {
-        self.0.guard.verdict_on_url(url.url())?;
-        Ok(Receiver::new(url, self.0.seal(id.into(), &Secret::fresh())))
-    }
-
-    /// The secret of the receiver that a request itself names.
-    ///
-    /// # Errors
-    /// [`WebhookError::Vault`]
-    pub fn hook_secret(&self, request: &Request) -> Result<Option<Secret>, WebhookError> {
-        let current = request.hook.as_ref().map(|hook| &hook.secrets.current);
-        current.map(|sealed| self.0.unseal(request.id.into(), sealed)).transpose()
     }
 
     async fn change(
@@ -218,7 +204,7 @@ impl Inner {
         Ok(())
     }
 
-    fn seal(&self, id: EndpointId, secret: &Secret) -> Sealed {
+    pub(super) fn seal(&self, id: EndpointId, secret: &Secret) -> Sealed {
         self.vault.seal(&label(id), secret.bytes())
     }
 

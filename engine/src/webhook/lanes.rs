@@ -8,27 +8,31 @@
 //!    is left is for those that do.
 //! 4. Those whose last try failed have one quarter, so that there is room for new ones; and those
 //!    whose last try went unanswered have another to themselves, so that whoever answers with an
-//!    error does not wait for those that do not answer at all.
-//! 5. A try that has gone unanswered for a moment gives its room back and counts as silent: so
-//!    receivers that all fall silent together hold up others no longer than that moment. In a lane
-//!    as many may be under way so as it has room for.
+//!    error does not wait for those that do not answer at all. Both stand in a [`Line`]: owners take
+//!    turns, and so do the receivers of each. No owner has more than half of their places.
+//! 5. A try that has gone unanswered for a moment gives its room back: so receivers that all fall
+//!    silent together hold up others no longer than that moment. There may be as many such tries as
+//!    there is room for others, in all and in each lane, half of them for one owner; with more, a
+//!    try keeps its room.
+//!
+//! So never more than twice the room is under way, in all or in a lane.
 //!
 //! What is known of a receiver is what this process has seen of it, and what its document says.
 
 mod count;
+mod line;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use count::{Count, Held, Standing};
+use count::{Count, Footing, Standing};
+use line::Line;
 use tokio::sync::Notify;
 
 use crate::model::{Lane, QueueId};
 
-/// How many tries that gave their room back may be under way, as a multiple of the room.
-const SLOW_SHARE: usize = 3;
 /// Of how many receivers it is remembered how they are getting on.
 const REMEMBERED: usize = 10_000;
 
@@ -45,10 +49,13 @@ pub(super) struct Lanes {
 struct Busy {
     queues: HashSet<QueueId>,
     lanes: HashMap<String, Count>,
+    owners: HashMap<String, Count>,
     all: Count,
     /// The receivers with a try under way.
     receivers: HashMap<String, usize>,
     known: HashMap<String, Standing>,
+    /// Those whose last try did not get through and who wait for a place.
+    line: Line,
 }
 
 /// The right to work off one queue, until it is dropped.
@@ -56,7 +63,9 @@ pub(super) struct Place {
     lanes: Arc<Lanes>,
     queue: QueueId,
     lane: Lane,
-    held: Held,
+    footing: Footing,
+    /// Whether its try has gone unanswered for a moment.
+    is_slow: bool,
 }
 
 impl Lanes {
@@ -71,33 +80,71 @@ impl Lanes {
         self.busy().all.total < self.at_once
     }
 
-    /// Takes a queue in hand, if there is room and it is not in hand already.
+    /// Takes a queue in hand, if there is room and it is not in hand already. One whose receiver
+    /// failed joins the line instead: see [`call`](Self::call).
     pub(super) fn enter(self: &Arc<Self>, queue: QueueId, lane: Lane) -> Option<Place> {
         let mut busy = self.busy();
-        let standing = busy.known.get(&lane.receiver).copied().unwrap_or_default();
-        if !self.has_room_for(&busy, &lane, standing) || !busy.queues.insert(queue) {
+        let standing = busy.standing(&lane);
+        if standing.has_failed() {
+            busy.line.join(queue, lane);
             return None;
         }
-        let held = Held::Room(standing);
-        busy.raise(&lane, held);
-        Some(Place { lanes: Arc::clone(self), queue, lane, held })
+        let is_free = !busy.queues.contains(&queue) && self.has_room_for(&busy, &lane, standing);
+        is_free.then(|| self.take(&mut busy, queue, lane, standing))
+    }
+
+    /// Takes the next in line in hand, if there is room for any.
+    pub(super) fn call(self: &Arc<Self>) -> Option<Place> {
+        let mut busy = self.busy();
+        let mut line = std::mem::take(&mut busy.line);
+        let may = |queue, lane: &Lane| {
+            !busy.queues.contains(&queue) && self.has_room_for(&busy, lane, busy.standing(lane))
+        };
+        let under_way = |lane: &Lane| {
+            let count = busy.owners.get(&lane.owner).copied().unwrap_or_default();
+            count.failing + count.silent
+        };
+        let next = line.next(may, under_way);
+        busy.line = line;
+        let (queue, lane) = next?;
+        let standing = busy.standing(&lane);
+        Some(self.take(&mut busy, queue, lane, standing))
+    }
+
+    fn take(
+        self: &Arc<Self>,
+        busy: &mut Busy,
+        queue: QueueId,
+        lane: Lane,
+        standing: Standing,
+    ) -> Place {
+        let footing = Footing::Room(standing);
+        busy.queues.insert(queue);
+        busy.raise(&lane, footing);
+        Place { lanes: Arc::clone(self), queue, lane, footing, is_slow: false }
     }
 
     fn has_room_for(&self, busy: &Busy, lane: &Lane, standing: Standing) -> bool {
-        let (all, here) = (busy.all, busy.lanes.get(&lane.host).copied().unwrap_or_default());
+        let (all, here, own) = busy.counts(lane);
         let is_tried = busy.receivers.contains_key(&lane.receiver);
-        let share = |of: usize, part: usize| (of * part / 4).max(1);
+        let places = share(self.at_once, 1);
         let has_share = match standing {
             Standing::Good => true,
             Standing::New => all.doubtful < share(self.at_once, 3),
-            Standing::Failing => all.failing < share(self.at_once, 1),
-            Standing::Silent => all.silent < share(self.at_once, 1),
+            Standing::Failing => all.failing < places && own.failing < half(places),
+            Standing::Silent => all.silent < places && own.silent < half(places),
         };
-        let has_doubtful_share = here.doubtful < share(self.per_lane, 2) && !is_tried;
+        let has_doubtful_share = here.doubtful < half(self.per_lane) && !is_tried;
         all.total < self.at_once
             && here.total < self.per_lane
             && has_share
             && (!standing.is_doubtful() || has_doubtful_share)
+    }
+
+    /// Whether one more try may go unanswered without taking room.
+    fn has_room_for_slow(&self, busy: &Busy, lane: &Lane) -> bool {
+        let (all, here, own) = busy.counts(lane);
+        all.slow < self.at_once && here.slow < self.per_lane && own.slow < half(self.at_once)
     }
 
     fn busy(&self) -> MutexGuard<'_, Busy> {
@@ -105,19 +152,42 @@ impl Lanes {
     }
 }
 
+/// So many quarters of the room.
+fn share(of: usize, quarters: usize) -> usize {
+    (of * quarters / 4).max(1)
+}
+
+fn half(of: usize) -> usize {
+    of.div_ceil(2)
+}
+
 impl Busy {
-    fn raise(&mut self, lane: &Lane, held: Held) {
-        self.all.raise(held);
-        self.lanes.entry(lane.host.clone()).or_default().raise(held);
+    fn standing(&self, lane: &Lane) -> Standing {
+        self.known.get(&lane.receiver).copied().unwrap_or_default()
+    }
+
+    /// What is in hand in all, in a lane, and of its owner.
+    fn counts(&self, lane: &Lane) -> (Count, Count, Count) {
+        let of = |counts: &HashMap<String, Count>, key| counts.get(key).copied();
+        let here = of(&self.lanes, &lane.host).unwrap_or_default();
+        (self.all, here, of(&self.owners, &lane.owner).unwrap_or_default())
+    }
+
+    fn raise(&mut self, lane: &Lane, footing: Footing) {
+        self.all.raise(footing);
+        self.lanes.entry(lane.host.clone()).or_default().raise(footing);
+        self.owners.entry(lane.owner.clone()).or_default().raise(footing);
         *self.receivers.entry(lane.receiver.clone()).or_default() += 1;
     }
 
-    fn lower(&mut self, lane: &Lane, held: Held) {
-        self.all.lower(held);
-        if let Some(count) = self.lanes.get_mut(&lane.host) {
-            count.lower(held);
-            if count.is_empty() {
-                self.lanes.remove(&lane.host);
+    fn lower(&mut self, lane: &Lane, footing: Footing) {
+        self.all.lower(footing);
+        for (counts, key) in [(&mut self.lanes, &lane.host), (&mut self.owners, &lane.owner)] {
+            if let Some(count) = counts.get_mut(key) {
+                count.lower(footing);
+                if count.is_empty() {
+                    counts.remove(key);
+                }
             }
         }
         if let Some(count) = self.receivers.get_mut(&lane.receiver) {
@@ -138,12 +208,18 @@ impl Busy {
 }
 
 impl Place {
+    /// The queue that is in hand.
+    pub(super) fn queue(&self) -> QueueId {
+        self.queue
+    }
+
     /// Remembers what came of a try.
-    pub(super) fn note(&self, is_success: bool) {
-        let standing = match (is_success, self.held) {
+    pub(super) fn note(&mut self, is_success: bool) {
+        let is_slow = std::mem::take(&mut self.is_slow);
+        let standing = match (is_success, is_slow) {
             (true, _) => Standing::Good,
-            (false, Held::Room(_)) => Standing::Failing,
-            (false, Held::Slow) => Standing::Silent,
+            (false, false) => Standing::Failing,
+            (false, true) => Standing::Silent,
         };
         let before = self.lanes.busy().note(&self.lane.receiver, standing);
         if is_success && before != Some(Standing::Good) {
@@ -155,31 +231,31 @@ impl Place {
     /// Remembers that the receiver's document says that its last try failed, if nothing was known
     /// of it; `false` where the queue has to be left for now, as there is no room for such.
     pub(super) fn stays_as_failing(&mut self) -> bool {
-        if self.held != Held::Room(Standing::New) {
+        if self.footing != Footing::Room(Standing::New) {
             return true;
         }
         let mut busy = self.lanes.busy();
         busy.note(&self.lane.receiver, Standing::Failing);
-        busy.lower(&self.lane, self.held);
+        busy.lower(&self.lane, self.footing);
         let has_room = self.lanes.has_room_for(&busy, &self.lane, Standing::Failing);
         if has_room {
-            self.held = Held::Room(Standing::Failing);
+            self.footing = Footing::Room(Standing::Failing);
         }
-        busy.raise(&self.lane, self.held);
+        busy.raise(&self.lane, self.footing);
         has_room
     }
 
     /// Gives the room back that a try takes which goes unanswered, unless too many have.
     pub(super) fn slow_down(&mut self) {
+        self.is_slow = true;
         let mut busy = self.lanes.busy();
         busy.note(&self.lane.receiver, Standing::Silent);
-        let here = busy.lanes.get(&self.lane.host).copied().unwrap_or_default();
-        if busy.all.slow >= SLOW_SHARE * self.lanes.at_once || here.slow >= self.lanes.per_lane {
+        if !self.lanes.has_room_for_slow(&busy, &self.lane) {
             return;
         }
-        busy.lower(&self.lane, self.held);
-        self.held = Held::Slow;
-        busy.raise(&self.lane, self.held);
+        busy.lower(&self.lane, self.footing);
+        self.footing = Footing::Slow;
+        busy.raise(&self.lane, self.footing);
         drop(busy);
         self.lanes.bell.notify_one();
     }
@@ -189,7 +265,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut busy = self.lanes.busy();
         busy.queues.remove(&self.queue);
-        busy.lower(&self.lane, self.held);
+        busy.lower(&self.lane, self.footing);
         drop(busy);
         self.lanes.bell.notify_one();
     }

@@ -15,6 +15,7 @@ mod deliver;
 mod stored;
 mod draft;
 mod endpoints;
+mod hook;
 mod hearing;
 mod deliveries;
 mod fan_out;
@@ -56,11 +57,11 @@ pub struct Terms {
     pub schedule: Schedule,
     /// How long one try may take. Default: 15 s.
     pub timeout: Duration,
-    /// How many deliveries are tried at once; those that have gone unanswered for two seconds are
-    /// not counted, of which there may be three times as many. Default: 64.
+    /// How many deliveries are tried at once. As many again may be under way that have gone
+    /// unanswered for two seconds, half of them for one owner. Default: 64.
     pub at_once: usize,
-    /// How many of them one owner's endpoints on one host may take, and how many of those that are
-    /// not counted. Default: 8.
+    /// How many of them may go to one host for one owner, and of those that have gone unanswered as
+    /// many again. Default: 8.
     pub per_host: usize,
     /// How long deliveries are also signed with the secret before, after it was changed.
     /// Default: 24 h.

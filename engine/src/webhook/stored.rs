@@ -53,7 +53,7 @@ impl Stored for Queue {
         let (due, lane) = (Mark::moment(due), &self.lane);
         let mut marks = BTreeMap::from([
             (Mark::Due, format!("{due}:{lane}")),
-            (Mark::Turn, format!("{lane}:{due}")),
+            (Mark::Lane, format!("{lane}:{due}")),
         ]);
         if self.lease.is_some() {
             marks.insert(Mark::Held, self.id.to_string());

@@ -10,8 +10,8 @@ use super::*;
 use crate::{
     fetch::Access,
     model::{
-        Accepted, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, Queue, QueueId,
-        Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
+        Accepted, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, MessageId, Queue,
+        QueueId, Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
     },
     store::{Embedded, Keys, Kind, Lasting, Mark},
     vault::{KeySource, SecretKey},
@@ -180,6 +180,25 @@ async fn nothing_is_put_into_a_queue_that_is_being_deleted() {
     desk.webhooks.pass_on(request.id).await.unwrap();
     assert_eq!(desk.events(&request).await, [EventType::Processing]);
     assert!(desk.news().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_receiver_stays_disabled_when_what_is_to_be_sent_again_is_not_there() {
+    let desk = Desk::open(Terms::default()).await;
+    let request = desk.request().await;
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    desk.change_queue(&request, |queue| {
+        let mut hook = desk.endpoint.receiver.clone();
+        hook.disable(DisabledBecause::Gone, Timestamp::EPOCH);
+        queue.hook = Some(hook);
+    })
+    .await;
+    let is_enabled = async || desk.queue(&request).await.unwrap().hook.unwrap().is_enabled();
+    for (number, is_there) in [(99, false), (0, true)] {
+        let message = MessageId::Notice { request: request.id, number };
+        let sent = desk.webhooks.redeliver(Sight::All, desk.endpoint.id, message).await;
+        assert_eq!((sent.is_ok(), is_enabled().await), (is_there, is_there));
+    }
 }
 
 #[tokio::test]

@@ -52,10 +52,10 @@ async fn dozens_of_hosts_whose_last_try_failed_delay_no_other() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_failed_once_does_not_wait_for_dozens_that_do_not_answer() {
-    let (house, origin) = (narrow_house(16, 8).await, Origin::start().await);
+    let (house, origin) = (narrow_house(32, 8).await, Origin::start().await);
     let receiver = Receiver::start().await;
     let mut dead = Vec::new();
-    for _ in 0..36 {
+    for _ in 0..24 {
         let host = Receiver::start().await;
         host.behave("/hook", [Manner::Silent]);
         endpoint(&house, &host.url("/hook")).await;
@@ -73,6 +73,36 @@ async fn who_has_failed_once_does_not_wait_for_dozens_that_do_not_answer() {
     let begun = Instant::now();
     done(&house, &sheet).await;
     receiver.until_accepted("/hook", 3).await;
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dozens_of_dead_hosts_of_one_owner_do_not_delay_another_that_failed_once() {
+    let (house, origin) = (narrow_house(16, 8).await, Origin::start().await);
+    let (one, two) = (key(&house).await, key(&house).await);
+    let sheet = good_sheet(&origin).await;
+    let mut dead = Vec::new();
+    for _ in 0..20 {
+        let host = Receiver::start().await;
+        host.behave("/hook", [Manner::Answer(500), Manner::Silent]);
+        endpoint_of(&house, one, &host.url("/hook")).await;
+        dead.push(host);
+    }
+    for _ in 0..3 {
+        house.submit_for(one, &sheet).await;
+    }
+    let calls = || dead.iter().map(|host| host.calls("/hook").len()).sum::<usize>();
+    // Each has failed once, and some are silent now.
+    for host in &dead {
+        host.until("/hook", |calls| !calls.is_empty()).await;
+    }
+    dead[0].until("/hook", |_| calls() >= 22).await;
+    let victim = Receiver::start().await;
+    victim.behave("/hook", [Manner::Answer(500), Manner::Answer(200)]);
+    endpoint_of(&house, two, &victim.url("/hook")).await;
+    let begun = Instant::now();
+    house.submit_for(two, &sheet).await;
+    victim.until_accepted("/hook", 3).await;
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
 }
 

@@ -1,6 +1,7 @@
 //! Endpoints are made, changed, tried out and deleted; their secrets are changed.
 
 use pixmill_engine::{
+    Upload,
     model::{DeadBecause, DisabledBecause, ReceiverState, TryOutcome},
     webhook::{Change, WebhookError},
 };
@@ -155,4 +156,45 @@ async fn a_deleted_endpoint_hears_nothing_more_and_leaves_nothing() {
     done(&house, &good_sheet(&origin).await).await;
     receiver.until_accepted("/other", 6).await;
     assert_eq!(receiver.calls("/hook").len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_that_moves_leaves_its_failures_behind() {
+    let (house, origin, receiver) =
+        (quick_house(2).await, Origin::start().await, Receiver::start().await);
+    receiver.behave("/hook", [Manner::Answer(500)]);
+    let (made, _) = endpoint(&house, &receiver.url("/hook")).await;
+    done(&house, &good_sheet(&origin).await).await;
+    until_deliveries(&house, made.id, |all| all.len() == 3 && all.iter().all(is_dead)).await;
+    let webhooks = house.engine.webhooks();
+    let to = |path| Change { url: Some(receiver.url(path).parse().unwrap()), ..Change::default() };
+    let same = webhooks.update(Sight::All, made.id, to("/hook")).await.unwrap();
+    assert!(same.receiver.is_failing());
+    let moved = webhooks.update(Sight::All, made.id, to("/moved")).await.unwrap();
+    assert!(moved.receiver.is_enabled() && !moved.receiver.is_failing());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_secret_of_a_receiver_that_an_upload_names_can_be_changed_by_its_owner() {
+    let (house, origin, receiver) =
+        (quick_house(1_000).await, Origin::start().await, Receiver::start().await);
+    let (one, two) = (key(&house).await, key(&house).await);
+    receiver.behave("/mine", [Manner::Answer(500)]);
+    let upload = Upload {
+        owner: Some(one),
+        hook: Some(receiver.url("/mine").parse().unwrap()),
+        ..house.upload(&good_sheet(&origin).await)
+    };
+    let submitted = house.engine.submit(upload).await.unwrap();
+    let (id, old) = (submitted.id.into(), submitted.hook_secret.unwrap());
+    receiver.until("/mine", |calls| !calls.is_empty()).await;
+    let webhooks = house.engine.webhooks();
+    let refused = webhooks.rotate(Sight::Of(two), id).await;
+    assert!(matches!(refused, Err(WebhookError::NotFound(_))), "{refused:?}");
+    let (shown, new) = webhooks.rotate(Sight::Of(one), id).await.unwrap();
+    assert_eq!((shown.id, shown.owner), (id, Some(one)));
+    receiver.behave("/mine", [Manner::Answer(200)]);
+    let calls = receiver.until_accepted("/mine", 3).await;
+    let last = calls.last().unwrap();
+    assert!(last.is_signed(&new.reveal()) && last.is_signed(&old.reveal()));
 }

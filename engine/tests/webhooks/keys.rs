@@ -66,6 +66,10 @@ async fn the_endpoints_of_a_revoked_key_hear_nothing_more_and_say_why() {
         let refused = webhooks.redeliver(Sight::All, id, message).await;
         assert!(matches!(refused, Err(WebhookError::KeyOver(_))), "{refused:?}");
     }
+    for endpoint in &made[..2] {
+        let refused = webhooks.test(Sight::All, endpoint.id).await;
+        assert!(matches!(refused, Err(WebhookError::KeyOver(_))), "{refused:?}");
+    }
     assert_eq!(paths.map(|path| receiver.calls(path).len()), calls);
     for endpoint in &made[..2] {
         assert!(is_disabled(&house, endpoint.id, DisabledBecause::KeyRevoked).await);

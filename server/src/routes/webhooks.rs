@@ -30,7 +30,7 @@ pub(super) fn routes_and_docs() -> document::Part {
         update_webhook: [400, 404, 409, 413, 415, 422],
         remove_webhook: [404, 409],
         rotate_webhook: [404, 409],
-        test_webhook: [404],
+        test_webhook: [404, 409],
     ]
 }
 
@@ -109,7 +109,8 @@ async fn remove_webhook(
 /// # Give a webhook a new secret
 ///
 /// The answer has it; it is not shown again. For 24 hours events are signed with the one before as
-/// well.
+/// well. The address that an upload names has the id of its request: this is the way to a secret
+/// whose only answer was lost.
 #[openapi(tag = "webhooks")]
 #[post("/webhooks/<id>/rotate")]
 async fn rotate_webhook(
@@ -123,7 +124,8 @@ async fn rotate_webhook(
 
 /// # Try a webhook
 ///
-/// Sends a `webhook.test` event at once, and tells what came of it. It is not tried again.
+/// Sends a `webhook.test` event at once, and tells what came of it. It is not tried again. Nothing is sent
+/// where the API key of the webhook was revoked or has expired.
 #[openapi(tag = "webhooks")]
 #[post("/webhooks/<id>/test")]
 async fn test_webhook(

@@ -29,11 +29,12 @@ pub struct Hooks {
     /// After how long of failing an endpoint is disabled
     #[arg(long, value_name = "TIME", default_value_t = Span(Schedule::default().patience))]
     pub webhook_patience: Span,
-    /// How many webhooks are delivered at a time, without those that have gone unanswered for two
-    /// seconds: of these there may be three times as many
+    /// How many webhooks are delivered at a time; as many again may be on their way that have gone
+    /// unanswered for two seconds
     #[arg(long, value_name = "N", default_value_t = Terms::default().at_once)]
     pub webhook_connections: usize,
-    /// How many webhooks of one key are delivered to one host at a time
+    /// How many webhooks are delivered to one host at a time for one API key; as many again may be
+    /// on their way that have gone unanswered for two seconds
     #[arg(long, value_name = "N", default_value_t = Terms::default().per_host)]
     pub webhook_connections_per_host: usize,
     /// How long webhooks are also signed with the secret before, after it was changed

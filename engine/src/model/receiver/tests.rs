@@ -24,13 +24,13 @@ fn failing(since: Timestamp, last: Timestamp) -> ReceiverState {
 fn a_receiver_that_has_failed_for_five_days_is_disabled() {
     let mut receiver = receiver();
     for day in 1..=5 {
-        receiver.fail(Turn::Again, at(day), PATIENCE);
+        receiver.fail(WhichTry::Again, at(day), PATIENCE);
         assert_eq!(receiver.state, failing(at(1), at(day)));
     }
     let almost = Timestamp::from_millis(at(6).as_millis() - 1);
-    receiver.fail(Turn::Again, almost, PATIENCE);
+    receiver.fail(WhichTry::Again, almost, PATIENCE);
     assert!(receiver.is_enabled());
-    receiver.fail(Turn::Again, at(6), PATIENCE);
+    receiver.fail(WhichTry::Again, at(6), PATIENCE);
     let disabled = ReceiverState::Disabled { because: DisabledBecause::Failing, at: at(6) };
     assert_eq!(receiver.state, disabled);
     receiver.succeed();
@@ -43,18 +43,18 @@ fn a_receiver_that_has_failed_for_five_days_is_disabled() {
 #[test]
 fn silence_is_no_failure() {
     let mut receiver = receiver();
-    receiver.fail(Turn::First, at(1), PATIENCE);
-    receiver.fail(Turn::First, at(8), PATIENCE);
-    receiver.fail(Turn::Again, at(8), PATIENCE);
+    receiver.fail(WhichTry::First, at(1), PATIENCE);
+    receiver.fail(WhichTry::First, at(8), PATIENCE);
+    receiver.fail(WhichTry::Again, at(8), PATIENCE);
     assert_eq!(receiver.state, failing(at(8), at(8)));
 }
 
 #[test]
 fn the_first_try_of_a_delivery_disables_nothing() {
     let mut receiver = receiver();
-    (1..=9).for_each(|day| receiver.fail(Turn::First, at(day), PATIENCE));
+    (1..=9).for_each(|day| receiver.fail(WhichTry::First, at(day), PATIENCE));
     assert_eq!(receiver.state, failing(at(1), at(9)));
-    receiver.fail(Turn::Again, at(9), PATIENCE);
+    receiver.fail(WhichTry::Again, at(9), PATIENCE);
     assert!(!receiver.is_enabled());
 }
 
@@ -62,7 +62,7 @@ fn the_first_try_of_a_delivery_disables_nothing() {
 fn one_success_makes_good_for_all_failures() {
     let mut receiver = receiver();
     for day in 1..100 {
-        receiver.fail(Turn::Again, at(day), PATIENCE);
+        receiver.fail(WhichTry::Again, at(day), PATIENCE);
         if day % 4 == 0 {
             receiver.succeed();
             assert_eq!(receiver.state, ReceiverState::Enabled { failing: None });
@@ -91,8 +91,8 @@ proptest! {
                 failures.clear();
             }
             failures.push(now);
-            let turn = if is_first { Turn::First } else { Turn::Again };
-            receiver.fail(turn, now, PATIENCE);
+            let which = if is_first { WhichTry::First } else { WhichTry::Again };
+            receiver.fail(which, now, PATIENCE);
             let is_over = failures[0].after(PATIENCE.lasts) <= now && !is_first;
             prop_assert_eq!(receiver.is_enabled(), !is_over);
             if is_over {

@@ -21,25 +21,33 @@ impl Standing {
             Standing::Good => false,
         }
     }
+
+    pub(super) fn has_failed(self) -> bool {
+        match self {
+            Standing::Failing | Standing::Silent => true,
+            Standing::New | Standing::Good => false,
+        }
+    }
 }
 
 /// How many are in hand.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Count {
+    /// Those that take room.
     pub(super) total: usize,
-    /// Those that are not known to answer.
+    /// Those of them that are not known to answer.
     pub(super) doubtful: usize,
-    /// Those whose last try failed soon.
+    /// Those of them whose last try failed.
     pub(super) failing: usize,
     /// Those whose last try went unanswered, and those that gave their room back.
     pub(super) silent: usize,
-    /// Those that gave their room back: they are in no other count but the one of the silent.
+    /// Those that gave their room back: they are in no other count but that of the silent.
     pub(super) slow: usize,
 }
 
 /// As what something is in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum Footing {
     /// It takes room, as a receiver of this standing.
     Room(Standing),
     /// It has given its room back.
@@ -48,10 +56,10 @@ pub(super) enum Held {
 
 impl Count {
     /// What one adds to each count.
-    fn of(held: Held) -> Self {
-        match held {
-            Held::Slow => Count { silent: 1, slow: 1, ..Count::default() },
-            Held::Room(standing) => Count {
+    fn of(footing: Footing) -> Self {
+        match footing {
+            Footing::Slow => Count { silent: 1, slow: 1, ..Count::default() },
+            Footing::Room(standing) => Count {
                 total: 1,
                 doubtful: usize::from(standing.is_doubtful()),
                 failing: usize::from(standing == Standing::Failing),
@@ -61,8 +69,8 @@ impl Count {
         }
     }
 
-    pub(super) fn raise(&mut self, held: Held) {
-        let Count { total, doubtful, failing, silent, slow } = Count::of(held);
+    pub(super) fn raise(&mut self, footing: Footing) {
+        let Count { total, doubtful, failing, silent, slow } = Count::of(footing);
         self.total += total;
         self.doubtful += doubtful;
         self.failing += failing;
@@ -70,8 +78,8 @@ impl Count {
         self.slow += slow;
     }
 
-    pub(super) fn lower(&mut self, held: Held) {
-        let Count { total, doubtful, failing, silent, slow } = Count::of(held);
+    pub(super) fn lower(&mut self, footing: Footing) {
+        let Count { total, doubtful, failing, silent, slow } = Count::of(footing);
         self.total -= total;
         self.doubtful -= doubtful;
         self.failing -= failing;

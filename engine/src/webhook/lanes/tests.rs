@@ -7,8 +7,20 @@ fn queue() -> QueueId {
     QueueId { endpoint: EndpointId::fresh(), request: None }
 }
 
+/// Of an owner of its own.
 fn lane(host: &str, receiver: &str) -> Lane {
-    Lane { host: host.to_owned(), receiver: format!("{host} {receiver}") }
+    lane_of(&format!("owner of {host}"), host, receiver)
+}
+
+fn lane_of(owner: &str, host: &str, receiver: &str) -> Lane {
+    let (owner, host) = (owner.to_owned(), host.to_owned());
+    Lane { receiver: format!("{owner} {host} {receiver}"), owner, host }
+}
+
+/// Takes a queue in hand, in line or not.
+fn enter(lanes: &Arc<Lanes>, lane: Lane) -> Option<Place> {
+    let queue = queue();
+    lanes.enter(queue, lane).or_else(|| lanes.call())
 }
 
 fn lanes(at_once: usize, per_lane: usize) -> Arc<Lanes> {
@@ -16,7 +28,7 @@ fn lanes(at_once: usize, per_lane: usize) -> Arc<Lanes> {
 }
 
 fn tried(lanes: &Arc<Lanes>, lane: &Lane, is_success: bool) {
-    lanes.enter(queue(), lane.clone()).unwrap().note(is_success);
+    enter(lanes, lane.clone()).unwrap().note(is_success);
 }
 
 #[test]
@@ -24,7 +36,7 @@ fn a_lane_that_is_full_leaves_room_for_others() {
     let lanes = lanes(3, 2);
     let (slow, quick) = (lane("slow", "a"), lane("quick", "a"));
     tried(&lanes, &slow, true);
-    let enter = |lane: &Lane| lanes.enter(queue(), lane.clone());
+    let enter = |lane: &Lane| enter(&lanes, lane.clone());
     let held: Vec<Place> = (0..2).filter_map(|_| enter(&slow)).collect();
     assert_eq!(held.len(), 2);
     assert!(enter(&slow).is_none());
@@ -50,8 +62,8 @@ fn a_queue_is_in_hand_once() {
 fn a_receiver_that_is_not_known_to_answer_is_tried_once_at_a_time() {
     let lanes = lanes(8, 8);
     let lane = lane("host", "a");
-    let enter = || lanes.enter(queue(), lane.clone());
-    let first = enter().unwrap();
+    let enter = || enter(&lanes, lane.clone());
+    let mut first = enter().unwrap();
     assert!(enter().is_none());
     first.note(true);
     let second = enter();
@@ -68,7 +80,7 @@ fn those_that_fail_leave_three_quarters_and_those_that_may_leave_one() {
     let host = |n: usize| lane(&format!("host {n}"), "a");
     (0..20).for_each(|n| tried(&lanes, &host(n), false));
     (20..24).for_each(|n| tried(&lanes, &host(n), true));
-    let enter = |n| lanes.enter(queue(), host(n));
+    let enter = |n| enter(&lanes, host(n));
     let failing: Vec<Place> = (0..20).filter_map(enter).collect();
     assert_eq!(failing.len(), 2);
     let new: Vec<Place> = (30..50).filter_map(enter).collect();
@@ -79,41 +91,11 @@ fn those_that_fail_leave_three_quarters_and_those_that_may_leave_one() {
 }
 
 #[test]
-fn those_that_answer_with_an_error_do_not_wait_for_those_that_do_not_answer() {
-    let lanes = lanes(8, 2);
-    let host = |n: usize| lane(&format!("host {n}"), "a");
-    let enter = |n| lanes.enter(queue(), host(n));
-    for n in 0..20 {
-        let mut place = enter(n).unwrap();
-        place.slow_down();
-        place.note(false);
-    }
-    tried(&lanes, &host(20), false);
-    let mut silent: Vec<Place> = (0..20).filter_map(enter).collect();
-    silent.iter_mut().for_each(Place::slow_down);
-    assert_eq!(silent.len(), 2);
-    assert!(enter(20).is_some(), "it has only failed once");
-}
-
-#[test]
-fn those_of_a_lane_that_do_not_answer_are_only_so_many() {
-    let lanes = lanes(100, 2);
-    let receiver = |n: usize| lane("host", &n.to_string());
-    (0..20).for_each(|n| tried(&lanes, &receiver(n), true));
-    let mut under_way = Vec::new();
-    for n in 0..20 {
-        under_way.extend(lanes.enter(queue(), receiver(n)));
-        under_way.iter_mut().for_each(Place::slow_down);
-    }
-    assert_eq!(under_way.len(), 4);
-}
-
-#[test]
 fn those_of_a_lane_that_fail_leave_half_of_it() {
     let lanes = lanes(100, 4);
     let receiver = |n: usize| lane("host", &n.to_string());
     tried(&lanes, &receiver(0), true);
-    let enter = |n| lanes.enter(queue(), receiver(n));
+    let enter = |n| enter(&lanes, receiver(n));
     let doubtful: Vec<Place> = (1..9).filter_map(enter).collect();
     let good: Vec<Place> = (0..9).filter_map(|_| enter(0)).collect();
     assert_eq!((doubtful.len(), good.len()), (2, 2));
@@ -127,30 +109,71 @@ fn what_a_document_says_of_a_new_receiver_counts() {
     assert!(places[0].stays_as_failing());
     assert!(!places[1].stays_as_failing(), "there is room for one");
     drop(places.remove(1));
-    assert!(lanes.enter(queue(), host(1)).is_none());
+    assert!(enter(&lanes, host(1)).is_none());
     drop(places);
-    assert!(lanes.enter(queue(), host(1)).unwrap().stays_as_failing());
+    assert!(lanes.call().unwrap().stays_as_failing());
 }
 
 #[test]
 fn those_that_fall_silent_give_their_room_back_and_no_other_of_them_begins() {
-    let lanes = lanes(4, 4);
+    let lanes = lanes(4, 2);
     let host = |n: usize| lane(&format!("host {n}"), "a");
     (0..40).for_each(|n| tried(&lanes, &host(n), true));
-    let enter = |n| lanes.enter(queue(), host(n));
-    let mut silent = Vec::new();
-    for n in 0..3 {
-        let mut places: Vec<Place> = (0..9).filter_map(|_| enter(n)).collect();
-        assert_eq!(places.len(), 4);
-        assert!(enter(39).is_none());
-        places.iter_mut().for_each(Place::slow_down);
-        assert!(enter(n).is_none() && enter(39).is_some());
-        silent.extend(places);
-    }
-    let mut last: Vec<Place> = (0..4).filter_map(|_| enter(3)).collect();
+    let enter = |n| enter(&lanes, host(n));
+    let fill = |n| -> Vec<Place> { [n, n, n + 1, n + 1].into_iter().filter_map(enter).collect() };
+    let mut silent = fill(0);
+    assert!(silent.len() == 4 && enter(39).is_none());
+    silent.iter_mut().for_each(Place::slow_down);
+    assert!(enter(0).is_none() && enter(39).is_some());
+    let mut last = fill(2);
     last.iter_mut().for_each(Place::slow_down);
-    assert!(enter(39).is_none(), "there is an end to it");
+    assert!(last.len() == 4 && enter(39).is_none(), "there is an end to it");
     silent[0].note(true);
     drop((silent, last));
     assert!(enter(0).is_some() && enter(0).is_some(), "it was only slow");
+}
+
+#[test]
+fn no_more_than_twice_the_room_is_under_way_in_all_and_in_a_lane() {
+    let lanes = lanes(8, 4);
+    let silent = |all: Vec<Lane>| -> Vec<Place> {
+        all.iter().for_each(|lane| tried(&lanes, lane, true));
+        let begun = all.into_iter().filter_map(|lane| {
+            let mut place = enter(&lanes, lane)?;
+            place.slow_down();
+            Some(place)
+        });
+        begun.collect()
+    };
+    let of_one = (0..40).map(|n| lane_of("one", "host", &n.to_string())).collect();
+    assert_eq!(silent(of_one).len(), 8);
+    let of_all = (0..40).map(|n| lane(&format!("host {n}"), "a")).collect();
+    assert_eq!(silent(of_all).len(), 16);
+}
+
+#[test]
+fn owners_whose_receivers_failed_take_turns_and_so_do_their_receivers() {
+    let lanes = lanes(8, 8);
+    let of = |owner: &str, n: usize| lane_of(owner, &format!("host {n}"), "a");
+    (0..20).for_each(|n| tried(&lanes, &of("dead", n), false));
+    tried(&lanes, &of("victim", 0), false);
+    let mut silent: Vec<Place> = (0..20).filter_map(|n| enter(&lanes, of("dead", n))).collect();
+    assert_eq!(silent.len(), 1, "an owner has half of the places");
+    let victim = enter(&lanes, of("victim", 0)).unwrap();
+    assert_eq!(victim.lane.owner, "victim");
+    drop(victim);
+    // One that gave its room back leaves its place to the next receiver of its owner, and so on,
+    // each once.
+    silent.iter_mut().for_each(Place::slow_down);
+    while let Some(mut next) = lanes.call() {
+        next.slow_down();
+        silent.push(next);
+    }
+    let receivers: HashSet<String> = silent.iter().map(|p| p.lane.receiver.clone()).collect();
+    assert_eq!(
+        (silent.len(), receivers.len()),
+        (5, 5),
+        "four of eight may be silent, and one more"
+    );
+    assert!(enter(&lanes, of("victim", 0)).is_some());
 }

@@ -20,6 +20,8 @@ pub(super) enum Deed {
     Dawdle,
     /// Meanwhile another process takes the queue over.
     TakeOver(QueueId),
+    /// Meanwhile the endpoint gets another address.
+    Move(EndpointId),
 }
 
 /// A store that does something when the time is asked for.
@@ -45,6 +47,13 @@ impl Clockwork {
     async fn strike(&self) -> Result<()> {
         match self.deed {
             Deed::Dawdle => tokio::time::advance(Duration::from_secs(20)).await,
+            Deed::Move(id) => {
+                let move_on = |endpoint: &mut Endpoint| {
+                    endpoint.receiver.url = "https://moved.example/hook".parse().unwrap();
+                    Ok(())
+                };
+                self.store.change(&id.to_string(), Lasting::Now, move_on).await?;
+            }
             Deed::TakeOver(id) => {
                 let (now, worker) = (self.store.now().await?, WorkerId::fresh());
                 let take_over = |queue: &mut Queue| {

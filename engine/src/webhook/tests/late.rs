@@ -48,3 +48,10 @@ async fn who_has_lost_a_lease_writes_nothing_of_what_it_has_sent() {
     assert!(queue.lease.is_some() && queue.deliveries[0].tried == 0);
     assert_eq!(endpoint.receiver.state, ReceiverState::Enabled { failing: None });
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_an_address_did_wrong_is_not_held_against_the_next_one() {
+    let (is_sent, endpoint, queue) = worked_off(2, |queue| Deed::Move(queue.endpoint)).await;
+    assert!(is_sent && queue.deliveries[0].tried == 1 && queue.deliveries[0].due().is_some());
+    assert_eq!(endpoint.receiver.state, ReceiverState::Enabled { failing: None });
+}
