@@ -13,7 +13,7 @@ use pixmill_engine::{
 use tempfile::TempDir;
 
 /// The longest that a test waits for something that is to happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An engine in a folder of its own.
 pub(crate) struct House {
