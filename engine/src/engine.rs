@@ -14,7 +14,10 @@ use std::{
 
 use mongodb::Database;
 use tokio::{
-    sync::broadcast::{self, error::RecvError},
+    sync::{
+        OnceCell,
+        broadcast::{self, error::RecvError},
+    },
     task::spawn_blocking,
 };
 use tracing::{info, warn};
@@ -59,6 +62,10 @@ struct Inner {
     pulse: Pulse,
     workers: Workers,
     guard: Guard,
+    /// Set once webhooks are sent.
+    is_telling: OnceCell<()>,
+    /// Set once batches are worked on.
+    is_working: OnceCell<()>,
     links: OnceLock<OutputLinks>,
     signing: OnceLock<Signing>,
     events: broadcast::Sender<Event>,
@@ -113,6 +120,8 @@ impl Engine {
             pulse: Pulse::default(),
             workers,
             guard,
+            is_telling: OnceCell::new(),
+            is_working: OnceCell::new(),
             links,
             signing,
             events,
@@ -122,16 +131,23 @@ impl Engine {
         Ok(Engine(Arc::new(engine)))
     }
 
-    /// Begins to work. Links to renditions begin as `links` says.
+    /// Begins to work. Links to renditions begin as `links` says. Where it could not begin it may be
+    /// called again, and goes on with what has not begun.
     ///
     /// # Errors
     /// [`Error::Store`], and [`Error::Gallery`] where what a crash left half written cannot be
     /// deleted.
     pub async fn start(&self, links: OutputLinks) -> Result<(), Error> {
         self.0.links.get_or_init(|| links.clone());
+        self.0.is_telling.get_or_try_init(|| self.start_telling(links)).await?;
+        self.0.is_working.get_or_try_init(|| self.0.workers.start()).await?;
+        Ok(())
+    }
+
+    async fn start_telling(&self, links: OutputLinks) -> Result<(), Error> {
         self.0.webhooks.start(links).await?;
         tokio::spawn(ring_on(self.events(), self.0.webhooks.clone()));
-        Ok(self.0.workers.start().await?)
+        Ok(())
     }
 
     /// The webhooks: who is told of changes of status, and what has been told.

@@ -123,7 +123,8 @@ fn refer_to_problem(operation: &mut Operation, status: u16) {
 
 /// The operations on a path.
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+    let PathItem { get, put, post, delete, options, head, patch, trace, .. } = path;
+    [get, put, post, delete, options, head, patch, trace].into_iter().flatten()
 }
 
 /// Puts the parts together and adds what is about all of them.

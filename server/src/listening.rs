@@ -7,11 +7,13 @@ use std::{
 
 use url::Url;
 
+use crate::server::ServeError;
+
 /// Where the server listens, once it does, and whether work could begin.
 #[derive(Debug, Default)]
 pub(crate) struct Listening {
     address: OnceLock<SocketAddr>,
-    failure: OnceLock<pixmill_engine::Error>,
+    failure: OnceLock<ServeError>,
 }
 
 impl Listening {
@@ -26,12 +28,12 @@ impl Listening {
     }
 
     /// Notes why no work can be done.
-    pub(crate) fn fail(&self, error: pixmill_engine::Error) {
+    pub(crate) fn fail(&self, error: ServeError) {
         self.failure.get_or_init(|| error);
     }
 
     /// Why no work can be done, if so.
-    pub(crate) fn failure(&self) -> Option<&pixmill_engine::Error> {
+    pub(crate) fn failure(&self) -> Option<&ServeError> {
         self.failure.get()
     }
 }

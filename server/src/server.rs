@@ -21,8 +21,9 @@ use crate::{
     listening::Listening,
     origin::ForeignPages,
     out::say,
-    patience, routes,
-    settings::{Settings, SettingsError, StoreChoice},
+    patience::Patience,
+    routes,
+    settings::{Settings, SettingsError},
 };
 
 /// How long answers that are on their way may take when the server stops, in seconds.
@@ -78,13 +79,14 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
         ..Config::release_default()
     };
     let public = serving.public_url.clone();
+    let patience = Patience::with(&settings.keeping);
     let (routes, _) = routes::routes_and_docs();
     Ok(rocket::custom(config)
         // Ours say more.
         .attach(Shield::new())
         .attach(ForeignPages { public: public.clone() })
         .attach(Policies { public: public.clone() })
-        .attach(Liftoff { public, engine: engine.clone() })
+        .attach(Liftoff { public, engine: engine.clone(), patience })
         .manage(Listening::default())
         .manage(Attempts::new(access.wrong_keys))
         .manage(Proxies(access.trusted_proxy.clone()))
@@ -118,6 +120,7 @@ fn make_room(folder: &Path) -> io::Result<()> {
 struct Liftoff {
     public: Option<Url>,
     engine: Engine,
+    patience: Patience,
 }
 
 #[rocket::async_trait]
@@ -139,7 +142,8 @@ impl Fairing for Liftoff {
             Err(error) => error!(%error, "the samples cannot be downloaded"),
         }
         let links = OutputLinks::Under(self.public.clone().unwrap_or_else(|| base.clone()));
-        if let Err(error) = self.engine.start(links).await {
+        let start = || async { Ok(self.engine.start(links.clone()).await?) };
+        if let Err(error) = self.patience.until_there(start).await {
             listening.fail(error);
             rocket.shutdown().notify();
             return;
@@ -165,11 +169,8 @@ fn say_where(base: &Url) {
 /// # Errors
 /// [`ServeError`] where it cannot start, or breaks.
 pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
-    let engine = match settings.keeping.store {
-        StoreChoice::Mongo(_) => patience::until_there(|| open(settings)).await?,
-        // What is wrong with a folder no waiting mends.
-        StoreChoice::Folder | StoreChoice::Unknown(_) => open(settings).await?,
-    };
+    let patience = Patience::with(&settings.keeping);
+    let engine = patience.until_there(|| open(settings)).await?;
     let address = SocketAddr::new(settings.serving.address, settings.serving.port);
     let broken = |error: rocket::Error| ServeError::Rocket { address, reason: reason(&error) };
     let rocket = build(settings, engine.clone())?.ignite().await.map_err(broken)?;

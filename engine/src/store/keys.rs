@@ -165,10 +165,12 @@ impl Keys {
         Ok(exist)
     }
 
-    /// Whether a key has been looked up here before, so that looking again costs nobody much.
+    /// Whether a token was good by what was last looked up of its key here, however long ago. Only
+    /// who has been given it can show it, so looking again is not to be held back.
     #[must_use]
-    pub fn is_known(&self, id: KeyId) -> bool {
-        self.known().keys.contains_key(&id)
+    pub fn is_known(&self, token: &KeyToken) -> bool {
+        let seen = self.known().keys.get(&token.key()).cloned();
+        seen.is_some_and(|seen| seen.check(token).is_ok())
     }
 
     /// Finds out whom a token lets in.

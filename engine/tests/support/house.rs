@@ -13,7 +13,7 @@ use pixmill_engine::{
 use tempfile::TempDir;
 
 /// The longest that a test waits for something that is to happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often is looked even if no event comes.
 const LOOK: Duration = Duration::from_millis(250);

@@ -95,8 +95,11 @@ async fn a_key_that_expires_takes_its_endpoints_with_it_and_one_that_is_rotated_
         ids.push(made.0.id);
     }
     keys.rotate(rotated.id, Duration::ZERO).await.unwrap();
-    while !is_disabled(&house, ids[0], DisabledBecause::KeyExpired).await {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let disabled = tokio::time::timeout(house::PATIENCE, async {
+        while !is_disabled(&house, ids[0], DisabledBecause::KeyExpired).await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    disabled.await.unwrap();
     assert!(webhooks.show(Sight::All, ids[1]).await.unwrap().receiver.is_enabled());
 }

@@ -63,7 +63,7 @@ impl Attempts {
         self.count(self.second(), address, 0) >= self.limit
     }
 
-    /// Whether a key that is not known may be looked up although its address is barred: others
+    /// Whether a token that is not known may be looked up although its address is barred: others
     /// than who sent the wrong ones may be behind it.
     pub(super) fn may_look_up(&self, address: Option<IpAddr>) -> bool {
         self.look_up_at(self.second(), address)

@@ -1,7 +1,7 @@
 //! Who asks, and guards that each prove one thing about them.
 //!
 //! 1. Where no key has been made, everybody at this machine may do everything, and nobody else:
-//!    who comes by way of a proxy may be anywhere.
+//!    who comes by way of a proxy that says so may be anywhere.
 //! 2. Otherwise the key is taken from the headers and looked up; a wrong one is refused with 401.
 //! 3. A guard asks [`Caller`], which alone knows what a role may do, and refuses with 403.
 //! 4. What a caller does not see is not there: 404, by [`Id::seen_by`](crate::params::Id::seen_by).
@@ -164,9 +164,9 @@ async fn caller(request: &rocket::Request<'_>) -> Result<Caller, Problem> {
         Presented::Nothing => Err(refusal::no_key()),
         Presented::Several => wrong(refusal::several_keys()),
         Presented::Unreadable(invalid) => wrong(refusal::wrong_key(&invalid)),
-        // Invented keys are not to keep the store busy.
+        // Invented tokens are not to keep the store busy, be their keys known or not.
         Presented::Token(token)
-            if is_barred && !keys.is_known(token.key()) && !attempts.may_look_up(address) =>
+            if is_barred && !keys.is_known(&token) && !attempts.may_look_up(address) =>
         {
             wrong(refusal::too_many())
         }
@@ -179,7 +179,8 @@ async fn caller(request: &rocket::Request<'_>) -> Result<Caller, Problem> {
 }
 
 /// Who asks where no key has been made. The server listens on this machine only then, but a proxy
-/// at it makes the whole world come from here.
+/// at it makes the whole world come from here. One that adds no header cannot be told from a person
+/// at this machine: with such a one only a key keeps the world out.
 fn nobody(request: &rocket::Request<'_>) -> Result<Caller, Problem> {
     let keyless: &Keyless = request.rocket().state().expect("build puts it there");
     match keyless {

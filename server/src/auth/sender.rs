@@ -4,8 +4,29 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// The headers by which proxies tell for whom they ask (RFC 7239, and what was usual before it).
-const FORWARDING: [&str; 4] = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"];
+/// The headers by which proxies tell for whom they ask, or that they do (RFC 7239, RFC 9110 section
+/// 7.6.3, RFC 8586, and what was usual before or beside them).
+const FORWARDING: [&str; 16] = [
+    "Forwarded",
+    "Via",
+    "X-Real-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "X-Original-Forwarded-For",
+    "X-Envoy-External-Address",
+    "Client-IP",
+    "True-Client-IP",
+    "Proxy-Client-IP",
+    "WL-Proxy-Client-IP",
+    "CF-Connecting-IP",
+    "CF-Ray",
+    "CDN-Loop",
+    "Fastly-Client-IP",
+    "Fly-Client-IP",
+];
+/// How the names of others begin: `-For`, `-Host`, `-Proto`, `-Port`, `-Server` and whatever else
+/// is forwarded.
+const FORWARDED: &str = "x-forwarded-";
 
 /// The proxies whose word is taken for where a request comes from.
 pub(crate) struct Proxies(pub(crate) Vec<IpNet>);
@@ -31,9 +52,14 @@ impl Proxies {
     }
 }
 
-/// Whether a request says that it was sent on by a proxy.
+/// Whether a request says that it was sent on by a proxy. One that says nothing of itself, as nginx
+/// does with a bare `proxy_pass`, is not noticed: no request of its own looks otherwise.
 pub(super) fn is_forwarded(request: &rocket::Request<'_>) -> bool {
-    FORWARDING.iter().any(|name| request.headers().contains(*name))
+    request.headers().iter().any(|header| {
+        let name = header.name().as_str();
+        FORWARDING.iter().any(|known| name.eq_ignore_ascii_case(known))
+            || name.to_ascii_lowercase().starts_with(FORWARDED)
+    })
 }
 
 /// An address as proxies write it, some of them with a port.

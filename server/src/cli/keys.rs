@@ -199,13 +199,25 @@ impl fmt::Display for Named<'_> {
 /// Prints a line for each key, the newest first.
 async fn list(keys: &Keys) -> Result<(), KeysError> {
     let (now, all) = (keys.now().await?, all(keys).await?);
-    say(format_args!("{:<36}  {:<8}  {:<7}  {:<24}  name", "id", "role", "state", "expires"));
+    let line = |[id, role, state, expires, sees, name]: [&str; 6]| {
+        say(format_args!("{id:<36}  {role:<8}  {state:<7}  {expires:<24}  {sees:<36}  {name}"));
+    };
+    line(["id", "role", "state", "expires", "sees", "name"]);
     for key in &all {
         let KeyView { key_id, role, state, expires_at, name, .. } = KeyView::new(key, now);
         let expires = expires_at.as_deref().unwrap_or("never");
-        say(format_args!("{key_id:<36}  {role:<8}  {state:<7}  {expires:<24}  {name}"));
+        line([&key_id, &role, &state, expires, &sees(key.role), &name]);
     }
     Ok(())
+}
+
+/// Whose requests a key sees: its own, those of one key, by its id, or those of all.
+fn sees(role: Role) -> String {
+    match role {
+        Role::Uploader => "own".to_owned(),
+        Role::Viewer { of: Some(of) } => of.to_string(),
+        Role::Viewer { of: None } | Role::Admin => "all".to_owned(),
+    }
 }
 
 async fn all(keys: &Keys) -> Result<Vec<Key>, KeysError> {

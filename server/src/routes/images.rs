@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use pixmill_engine::{Engine, gallery::Rendered};
 use rocket::{
-    State, get,
+    State, get, head,
     request::{self, FromRequest},
 };
 use rocket_okapi::{
@@ -26,15 +26,16 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let (mut routes, mut docs) = document::part![image: [404, 416]];
-    routes.extend(rocket::routes![head]);
+    let (routes, mut docs) = document::part![image: [404, 416], image_head: [404]];
     let query =
         |name, about| document::parameter("query", name, about, json!({ "type": "string" }));
-    let parameters = [
-        query("expires", "The end of a signed link's life, in seconds since 1970."),
-        query("signature", "What signs the link."),
-    ];
-    document::add_parameters(&mut docs, "image", parameters);
+    for operation in ["image", "image_head"] {
+        let parameters = [
+            query("expires", "The end of a signed link's life, in seconds since 1970."),
+            query("signature", "What signs the link."),
+        ];
+        document::add_parameters(&mut docs, operation, parameters);
+    }
     (routes, docs)
 }
 
@@ -79,9 +80,12 @@ async fn image(
     Ok(Picture::new(name.media_type(), outline, copies, Form::Whole(body)))
 }
 
-/// What is told of an image without its bytes, which need not be fetched for it.
-#[rocket::head("/images/<id>/<name>")]
-async fn head(
+/// # What is told of a compressed image
+///
+/// The headers that the image itself would have, without its bytes.
+#[openapi(tag = "images")]
+#[head("/images/<id>/<name>")]
+async fn image_head(
     pass: ImagePass,
     id: Id,
     name: Name,

@@ -43,7 +43,8 @@ pub enum SettingsError {
     /// The store is no place that is known.
     #[error(
         "--store: say `folder`, or give the address of a MongoDB deployment, which begins with \
-         mongodb:// or mongodb+srv://"
+         mongodb:// or mongodb+srv://; what is special in a name, a password or an option is \
+         escaped, as %40 for @"
     )]
     UnknownStore,
     /// There is no place to keep anything.

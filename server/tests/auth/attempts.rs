@@ -1,5 +1,9 @@
 //! Wrong keys, one after the other, from one sender or from many behind one address.
 
+use futures_util::future::join_all;
+use pixmill_engine::wire::NewKeyView;
+use reqwest::Method;
+
 use crate::{server::header, shop::Shop};
 
 /// The statuses of some wrong keys that a proxy says come from an address.
@@ -53,4 +57,27 @@ async fn who_is_no_trusted_proxy_is_not_believed() {
         statuses.extend(wrong(&shop, &format!("198.51.100.{n}"), "pxm_guess", 1).await);
     }
     assert_eq!(statuses, [401, 401, 429]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_secrets_of_a_key_that_is_known_are_looked_up_no_more_often_than_invented_ones() {
+    let shop = Shop::open(&["--wrong-keys", "3"]).await;
+    let known = shop.key("uploader").await;
+    let rotate = format!("/keys/{}/rotate", known.key.key_id);
+    let rotated = shop.ask(&shop.admin, Method::POST, &rotate).send().await.unwrap();
+    let rotated: NewKeyView = rotated.json().await.unwrap();
+    let status = async |token: &str| shop.get(token, "/requests").await.status().as_u16();
+    assert_eq!(wrong(&shop, "", &known.token, 4).await, [401, 401, 401, 429]);
+    assert_eq!(status(&rotated.token).await, 200, "the key is known, and good");
+    // They take what an address that is barred has of look-ups: nothing is left for newcomers.
+    // So few newcomers alone would all be looked up.
+    for _ in 0..4 {
+        let newcomer = shop.key("uploader").await.token;
+        join_all((0..20).map(|_| status(&known.token))).await;
+        if status(&newcomer).await == 429 {
+            assert_eq!(status(&rotated.token).await, 200, "who has the key is let in");
+            return;
+        }
+    }
+    panic!("all newcomers were looked up");
 }

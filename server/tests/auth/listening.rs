@@ -81,7 +81,17 @@ async fn without_keys_a_proxy_on_this_machine_does_not_let_the_world_in() {
     let id = server.accepted(&server.good_sheet()).await;
     let ended = server.until_ended(&id).await;
     let image = path(ended.processed_data[0].output_image_urls[0].as_ref().unwrap());
-    for header in ["Forwarded", "X-Forwarded-For"] {
+    for header in [
+        "Forwarded",
+        "X-Forwarded-For",
+        "x-forwarded-proto",
+        "X-Forwarded-Port",
+        "X-Forwarded-Server",
+        "X-Real-IP",
+        "Via",
+        "CF-Connecting-IP",
+        "True-Client-IP",
+    ] {
         let (refused, told) = status(&server, header).await;
         assert_eq!(refused, 403, "{header}");
         for part in ["no_key_made", "pixmill keys add NAME --role admin", "--insecure-no-auth"] {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Who may do what. An operation that is not in here fails the test.
-const RULES: [(&str, Rule); 27] = [
+const RULES: [(&str, Rule); 28] = [
     ("submit", Rule::Upload),
     ("status", Rule::View),
     ("list", Rule::View),
@@ -23,6 +23,7 @@ const RULES: [(&str, Rule); 27] = [
     ("results", Rule::View),
     ("events", Rule::View),
     ("image", Rule::View),
+    ("image_head", Rule::View),
     ("sample", Rule::Everybody),
     ("add_key", Rule::Admin),
     ("list_keys", Rule::Admin),

@@ -79,3 +79,19 @@ fn a_key_that_cannot_be_is_refused() {
     let wrong = keys(folder.path(), &["add", "two", "--role", "admin", "--of", "shop"]);
     assert_eq!(wrong.code, 2);
 }
+
+#[test]
+fn the_list_says_whose_requests_a_viewer_sees() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    keys(path, &["add", "shop", "--role", "uploader"]);
+    let shop = listed(path)[0][0].clone();
+    keys(path, &["add", "eye", "--role", "viewer", "--of", "shop"]);
+    keys(path, &["add", "wide", "--role", "viewer", "--of-all"]);
+    keys(path, &["add", "boss", "--role", "admin"]);
+    let mut sees: Vec<(String, String)> =
+        listed(path).into_iter().map(|mut line| (line.remove(5), line.remove(4))).collect();
+    sees.sort();
+    let expected = [("boss", "all"), ("eye", &shop), ("shop", "own"), ("wide", "all")];
+    assert_eq!(sees, expected.map(|(name, sees)| (name.to_owned(), sees.to_owned())));
+}

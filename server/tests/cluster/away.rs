@@ -3,7 +3,6 @@
 use std::{
     fs,
     process::{Output, Stdio},
-    time::Duration,
 };
 
 use mongodb::{
@@ -16,6 +15,7 @@ use super::{
     Server,
     deployment::{Database, Deployment, program},
     member, options, pictures,
+    relay::Relay,
     server::Starting,
 };
 
@@ -32,9 +32,7 @@ async fn nothing_fails_because_the_database_was_killed_and_came_back() {
     let (_origin, sheet) = pictures(IMAGES).await;
     let server = member(&database.uri(), &folder).await;
     let id = server.accepted(&sheet).await;
-    while server.request(&id).await.progress.done < 20 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    server.until_done(&id, 20).await;
     database.kill();
     let refused = server.upload(Server::form(sheet.clone())).await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -69,6 +67,30 @@ async fn a_server_that_is_started_before_its_database_waits_for_it() {
     assert_eq!(server.get("/health/ready").send().await.unwrap().status(), 200);
     let id = server.accepted(&server.good_sheet()).await;
     assert_eq!(server.until_ended(&id).await.status, "completed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_database_goes_away_while_it_starts_waits_for_it() {
+    let Some(deployment) = Deployment::shared() else { return };
+    let uri = deployment.fresh_database();
+    // What is first sent when the server listens and begins to work; the driver itself tries twice.
+    let (words, times) = ("hook.invalid/start", 5);
+    let (rest, options_of_uri) = uri.split_once('?').unwrap();
+    let (hosts, database) = rest.trim_start_matches("mongodb://").split_once('/').unwrap();
+    let relay = Relay::before(hosts.to_owned(), words, times).await;
+    let uri = format!("mongodb://{}/{database}?{options_of_uri}", relay.address);
+    let hook = format!("https://{words}");
+    let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let options = options(&uri, &["--webhook-url", &hook, "--webhook-secret", secret]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Starting::begin(folder.path(), &options, [], Stdio::piped());
+    let said = server.log().until("waiting for it").await;
+    assert!(said.contains("the database is not there yet"), "{said}");
+    let server = server.listening().await;
+    assert!(relay.seen() > times, "it began to work once the way was open");
+    let id = server.accepted(&server.good_sheet()).await;
+    assert_eq!(server.until_ended(&id).await.status, "completed");
+    assert!(server.terminate().await.success());
 }
 
 /// What becomes of a server that is to end by itself.
@@ -122,14 +144,25 @@ async fn the_address_of_the_database_is_shown_without_its_password() {
     let said = waits.log().until("waiting for it").await;
     assert!(said.contains("127.0.0.1:1") && !said.contains("s3cret"), "{said}");
     drop(waits);
-    let mistyped = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
-        .args(["serve", "--port", "0"])
-        .env("PIXMILL_STORE", "monogdb://me:s3cret@db.example/")
-        .output()
-        .unwrap();
-    assert!(!mistyped.status.success());
-    let said = String::from_utf8(mistyped.stderr).unwrap();
-    assert!(said.contains("--store") && !said.contains("s3cret"), "{said}");
+    for mistyped in [
+        "monogdb://me:s3cret@db.example/",
+        "mongodb://me:s3cret/db",
+        "mongodb://me:123?s3cret@db.example",
+        "mongodb://me:123/s3cret@db.example/?serverSelectionTimeoutMS=200",
+    ] {
+        let refused = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
+            .args(["serve", "--port", "0"])
+            .env("PIXMILL_STORE", mistyped)
+            .output()
+            .unwrap();
+        assert!(!refused.status.success());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains("--store") && !said.contains("s3cret"), "{said}");
+    }
+    let properties = "mongodb://db.example/?authMechanismProperties=TOKEN:a,s3cret";
+    let (code, said) = ended(properties);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("options cannot be read") && !said.contains("s3cret"), "{said}");
     let help = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
         .args(["serve", "--help"])
         .env("PIXMILL_STORE", "mongodb://me:s3cret@127.0.0.1:1/")

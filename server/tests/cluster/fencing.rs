@@ -11,7 +11,10 @@ use mongodb::{
 use pixmill_engine::wire::DeliveryList;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::{sync::Barrier, time::sleep};
+use tokio::{
+    sync::Barrier,
+    time::{sleep, timeout},
+};
 
 use super::{
     Server,
@@ -20,7 +23,7 @@ use super::{
     origin::{Answer, Origin},
     path, picture,
     receiver::{Call, Receiver},
-    server::Starting,
+    server::{PATIENCE, Starting},
 };
 
 const IMAGES: usize = 40;
@@ -50,13 +53,16 @@ async fn all(database: &Database) -> Vec<Vec<Document>> {
 
 /// Waits until so many deliveries to a webhook are done.
 async fn until_delivered(server: &Server, webhook: &str, count: usize) {
-    loop {
-        let list: DeliveryList = server.view(&format!("/webhooks/{webhook}/deliveries")).await;
-        if list.deliveries.iter().filter(|one| one.status == "delivered").count() >= count {
-            return;
+    let delivered = timeout(PATIENCE, async {
+        loop {
+            let list: DeliveryList = server.view(&format!("/webhooks/{webhook}/deliveries")).await;
+            if list.deliveries.iter().filter(|one| one.status == "delivered").count() >= count {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
         }
-        sleep(Duration::from_millis(20)).await;
-    }
+    });
+    delivered.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,9 +83,7 @@ async fn what_a_server_writes_that_stood_still_past_its_lease_changes_nothing() 
 
     // It has recorded all images but one when it stands still, and told of two changes.
     let id = late.accepted(&sheet).await;
-    while late.request(&id).await.progress.done < IMAGES as u64 - 1 {
-        sleep(Duration::from_millis(20)).await;
-    }
+    late.until_done(&id, IMAGES as u64 - 1).await;
     until_delivered(&late, webhook, 2).await;
     assert_eq!(origin.hits(&path(HELD)), 1);
     late.stand_still();

@@ -22,6 +22,7 @@ mod away;
 mod chaos;
 mod fencing;
 mod bucket_reads;
+mod relay;
 mod shared;
 
 use origin::{Answer, Origin};

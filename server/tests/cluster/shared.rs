@@ -1,6 +1,6 @@
 //! What one server accepts, any of them works on and serves.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use super::{Server, bucket, deployment::Deployment, member, member_with_bucket, pictures};
 
@@ -15,9 +15,7 @@ async fn what_a_killed_server_had_in_hand_another_finishes() {
     let first = member(&uri, &folders[0]).await;
     let second = member(&uri, &folders[1]).await;
     let id = first.accepted(&sheet).await;
-    while first.request(&id).await.progress.done < 20 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    first.until_done(&id, 20).await;
     first.kill().await;
     let ended = second.until_ended(&id).await;
     assert_eq!(ended.status, "completed", "{:?}", ended.error_message);

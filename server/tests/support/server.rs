@@ -199,6 +199,16 @@ impl Server {
         Server::sheet([format!("{}/samples/caps.jpg", self.address).as_str()])
     }
 
+    /// Waits until so many images of a request are done.
+    pub(crate) async fn until_done(&self, id: &str, images: u64) {
+        let done = timeout(PATIENCE, async {
+            while self.request(id).await.progress.done < images {
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        done.await.unwrap();
+    }
+
     /// Waits until a request has ended; gives it with its first 1,000 products.
     pub(crate) async fn until_ended(&self, id: &str) -> StatusView {
         let ended = timeout(PATIENCE, async {

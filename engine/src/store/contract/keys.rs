@@ -54,12 +54,13 @@ pub(in crate::store) async fn a_key_lets_its_bearer_in_after_a_restart_too(fixtu
 
 pub(in crate::store) async fn a_token_that_no_key_has_is_refused(fixture: impl Fixture) {
     let keys = Keys::new(fixture.store());
-    let (key, _) = keys.add(new(Role::Admin, None)).await.unwrap();
+    let (key, token) = keys.add(new(Role::Admin, None)).await.unwrap();
     for id in [key.id, KeyId::fresh()] {
         let invented = KeyToken::fresh(id, &mut rand::rng());
         assert_eq!(refusal(&keys, &invented).await, Some(Refused::Unknown));
+        assert!(!keys.is_known(&invented), "its key may be known: it is not");
     }
-    assert!(keys.is_known(key.id), "it is there");
+    assert!(keys.is_known(&token), "its key was looked up");
 }
 
 pub(in crate::store) async fn a_key_expires_by_the_clock_of_the_store(fixture: impl Fixture) {

@@ -4,6 +4,7 @@
 //! replica set. What is written is on the disks of a majority before it is acknowledged, and the
 //! database's clock is the only one.
 
+mod address;
 mod connect;
 mod documents;
 mod watch;
@@ -26,7 +27,7 @@ use mongodb::{
     options::ClientOptions,
 };
 
-pub use connect::{MongoUri, NotMongo};
+pub use address::{MongoUri, NotMongo};
 use documents::{Form, field, marked, reasons, tally};
 use watch::Watch;
 
