@@ -15,13 +15,14 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 PATIENCE = 60
 address = sys.argv[1]
-calls = Queue()
+# What was heard, by path: each receiver hears its own events in order.
+calls = {"/all": Queue(), "/mine": Queue()}
 
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        calls.put((self.path, dict(self.headers), body))
+        calls[self.path].put((self.path, dict(self.headers), body))
         self.send_response(204)
         self.end_headers()
 
@@ -48,16 +49,13 @@ def upload(fields):
 
 
 def hear(path, count):
-    """Waits for so many webhooks of a path; others that come meanwhile are put back."""
-    heard, others = [], []
+    """Waits for so many webhooks of a path."""
+    heard = []
     while len(heard) < count:
         try:
-            call = calls.get(timeout=PATIENCE)
+            heard.append(calls[path].get(timeout=PATIENCE))
         except Empty:
             sys.exit(f"{path} heard only {heard}")
-        (heard if call[0] == path else others).append(call)
-    for call in others:
-        calls.put(call)
     return heard
 
 
