@@ -1,4 +1,4 @@
-//! A store that tells what was asked of it.
+//! A store that tells what was asked of it, and has something done before it is.
 
 use std::{
     ops::Range,
@@ -6,27 +6,48 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 
 use crate::{
     model::{Reasons, Tally, Timestamp},
     store::{Document, Kind, Lasting, Mark, Marked, Result, Store},
 };
 
+/// What is asked of a store: the name of the method, and of documents of which kind, if of any.
+pub(crate) type Call = (&'static str, Option<Kind>);
+
+/// What is done before a call; where it fails, the call does.
+type Before = dyn Fn(Call) -> BoxFuture<'static, Result<()>> + Send + Sync;
+
 /// A store that passes everything on to another one and writes down what it was.
 pub(crate) struct Spy {
     store: Arc<dyn Store>,
-    calls: Mutex<Vec<(&'static str, Kind)>>,
+    calls: Mutex<Vec<Call>>,
+    before: Box<Before>,
 }
 
 impl Spy {
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
-        Spy { store, calls: Mutex::default() }
+        Spy::with(store, |_| Box::pin(async { Ok(()) }))
+    }
+
+    /// The same, with something that is done before each call.
+    pub(crate) fn with(
+        store: Arc<dyn Store>,
+        before: impl Fn(Call) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static,
+    ) -> Self {
+        Spy { store, calls: Mutex::default(), before: Box::new(before) }
     }
 
     /// What was asked of documents of a kind, in order.
     pub(crate) fn calls(&self, kind: Kind) -> Vec<&'static str> {
         let calls = self.written().clone().into_iter();
-        calls.filter(|(_, of)| *of == kind).map(|(call, _)| call).collect()
+        calls.filter(|(_, of)| *of == Some(kind)).map(|(call, _)| call).collect()
+    }
+
+    /// How often the time was asked for.
+    pub(crate) fn looks_at_the_clock(&self) -> usize {
+        self.written().iter().filter(|call| **call == ("now", None)).count()
     }
 
     /// Forgets what was asked until now.
@@ -34,12 +55,13 @@ impl Spy {
         self.written().clear();
     }
 
-    fn note(&self, call: &'static str, kind: Kind) -> &dyn Store {
-        self.written().push((call, kind));
-        &*self.store
+    async fn note(&self, name: &'static str, kind: Option<Kind>) -> Result<&dyn Store> {
+        self.written().push((name, kind));
+        (self.before)((name, kind)).await?;
+        Ok(&*self.store)
     }
 
-    fn written(&self) -> MutexGuard<'_, Vec<(&'static str, Kind)>> {
+    fn written(&self) -> MutexGuard<'_, Vec<Call>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -47,7 +69,7 @@ impl Spy {
 #[async_trait]
 impl Store for Spy {
     async fn now(&self) -> Result<Timestamp> {
-        self.store.now().await
+        self.note("now", None).await?.now().await
     }
 
     fn is_exclusive(&self) -> bool {
@@ -55,27 +77,27 @@ impl Store for Spy {
     }
 
     async fn find(&self, kind: Kind, ids: &[String]) -> Result<Vec<Document>> {
-        self.note("find", kind).find(kind, ids).await
+        self.note("find", Some(kind)).await?.find(kind, ids).await
     }
 
     async fn find_alias(&self, kind: Kind, alias: &str) -> Result<Option<Document>> {
-        self.note("find_alias", kind).find_alias(kind, alias).await
+        self.note("find_alias", Some(kind)).await?.find_alias(kind, alias).await
     }
 
     async fn insert(&self, kind: Kind, all: Vec<Document>, lasting: Lasting) -> Result<usize> {
-        self.note("insert", kind).insert(kind, all, lasting).await
+        self.note("insert", Some(kind)).await?.insert(kind, all, lasting).await
     }
 
     async fn replace(&self, kind: Kind, document: Document, lasting: Lasting) -> Result<bool> {
-        self.note("replace", kind).replace(kind, document, lasting).await
+        self.note("replace", Some(kind)).await?.replace(kind, document, lasting).await
     }
 
     async fn delete(&self, kind: Kind, ids: &[String]) -> Result<()> {
-        self.note("delete", kind).delete(kind, ids).await
+        self.note("delete", Some(kind)).await?.delete(kind, ids).await
     }
 
     async fn delete_group(&self, kind: Kind, group: &str) -> Result<()> {
-        self.note("delete_group", kind).delete_group(kind, group).await
+        self.note("delete_group", Some(kind)).await?.delete_group(kind, group).await
     }
 
     async fn list(
@@ -85,7 +107,7 @@ impl Store for Spy {
         before: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Document>> {
-        self.note("list", kind).list(kind, group, before, limit).await
+        self.note("list", Some(kind)).await?.list(kind, group, before, limit).await
     }
 
     async fn marked(
@@ -95,23 +117,23 @@ impl Store for Spy {
         values: Range<String>,
         limit: usize,
     ) -> Result<Vec<Marked>> {
-        self.note("marked", kind).marked(kind, mark, values, limit).await
+        self.note("marked", Some(kind)).await?.marked(kind, mark, values, limit).await
     }
 
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally> {
-        self.note("tally", kind).tally(kind, group).await
+        self.note("tally", Some(kind)).await?.tally(kind, group).await
     }
 
     async fn reasons(&self, kind: Kind, group: &str) -> Result<Reasons> {
-        self.note("reasons", kind).reasons(kind, group).await
+        self.note("reasons", Some(kind)).await?.reasons(kind, group).await
     }
 
     async fn count(&self, kind: Kind) -> Result<u64> {
-        self.note("count", kind).count(kind).await
+        self.note("count", Some(kind)).await?.count(kind).await
     }
 
     async fn flush(&self) -> Result<()> {
-        self.store.flush().await
+        self.note("flush", None).await?.flush().await
     }
 
     async fn changed(&self) {

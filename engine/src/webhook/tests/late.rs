@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use super::{
-    clockwork::{Clockwork, Deed},
+    clockwork::{Deed, clockwork},
     *,
 };
 use crate::model::ReceiverState;
@@ -23,7 +23,7 @@ async fn worked_off(
     desk.webhooks.pass_on(request.id).await.unwrap();
 
     let queue = desk.queue(&request).await.unwrap();
-    let slow = desk.process(Clockwork::new(&desk.store, calls_before, deed(queue.id)));
+    let slow = desk.process(clockwork(&desk.store, calls_before, deed(queue.id)));
     let mut place = slow.0.lanes.enter(queue.id, queue.lane).unwrap();
     slow.0.work_off(queue.id, &mut place).await.unwrap();
     let endpoint = desk.store.load(&desk.endpoint.id.to_string()).await.unwrap().unwrap().value;
