@@ -6,7 +6,7 @@ use crate::{
         DeadBecause, Delivery, EndpointId, EventType, Fate, KeyId, Lane, MessageId, Queue, QueueId,
         Receiver, Request, RequestId, Sight, TestId, Try,
     },
-    store::{Kept, Kind, Lasting, StoreError},
+    store::{Lasting, StoreError},
     wire::EventBody,
 };
 
@@ -58,12 +58,11 @@ impl Webhooks {
         }
         while found.len() < limit {
             let group = id.to_string();
-            let listed = store.list(Kind::Queue, Some(&group), before.as_deref(), QUEUES_AT_ONCE);
-            let listed = listed.await?;
-            let Some(last) = listed.last().map(|document| document.id.clone()) else { break };
-            before = Some(last);
-            for document in listed {
-                let Queue { id, deliveries, .. } = Kept::<Queue>::read(document)?.value;
+            let listed: Vec<Queue> =
+                store.load_page(Some(&group), before.as_deref(), QUEUES_AT_ONCE).await?;
+            let Some(last) = listed.last() else { break };
+            before = Some(last.id.to_string());
+            for Queue { id, deliveries, .. } in listed {
                 found.extend(deliveries.into_iter().rev().map(|delivery| (id.request, delivery)));
             }
         }

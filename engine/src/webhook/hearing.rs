@@ -3,7 +3,7 @@
 use super::{Inner, WebhookError, endpoints::MOST_ENDPOINTS, server_endpoint, stored};
 use crate::{
     model::{Endpoint, KeyId, Receiver, Request},
-    store::{Kept, Kind, Mark},
+    store::{Kind, Mark},
 };
 
 /// How many of the endpoints that hear of all requests are read in one go.
@@ -52,10 +52,9 @@ impl Inner {
         }
         if let Some(owner) = request.owner {
             let group = stored::group(Some(owner));
-            let own = self.store.list(Kind::Endpoint, Some(&group), None, MOST_ENDPOINTS).await?;
-            for document in own {
-                endpoints.push(Kept::<Endpoint>::read(document)?.value);
-            }
+            endpoints.extend(
+                self.store.load_page::<Endpoint>(Some(&group), None, MOST_ENDPOINTS).await?,
+            );
         }
         endpoints.sort_by_key(|endpoint| endpoint.id);
         endpoints.dedup_by_key(|endpoint| endpoint.id);
