@@ -13,6 +13,7 @@ use std::{
     io::{self, Seek, Write},
     ops::Range,
     path::Path,
+    pin::Pin,
     time::Duration,
 };
 
@@ -128,11 +129,24 @@ impl Gallery for GridFs {
         name: &RenditionName,
         range: Option<Range<u64>>,
     ) -> Result<Rendered> {
-        let file = self.find(&GridFs::key(id, name)).await?;
-        Ok(Rendered {
-            outline: read::outline(&file),
-            body: read::body(self.chunks.clone(), file, range),
-        })
+        let key = GridFs::key(id, name);
+        let mut file = self.find(&key).await?;
+        loop {
+            let (outline, version) = (read::outline(&file), file.id.clone());
+            let mut body = read::body(self.chunks.clone(), file, range.clone()).peekable();
+            // A version can be replaced between its being found and its being read.
+            let is_gone = match Pin::new(&mut body).peek().await {
+                Some(Err(error)) => error.kind() == io::ErrorKind::UnexpectedEof,
+                Some(Ok(_)) | None => false,
+            };
+            if is_gone {
+                file = self.find(&key).await?;
+                if file.id != version {
+                    continue;
+                }
+            }
+            return Ok(Rendered { outline, body: body.boxed() });
+        }
     }
 
     async fn keep_sheet(&self, id: RequestId, sheet: &Path) -> Result<()> {
