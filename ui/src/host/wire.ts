@@ -1,0 +1,32 @@
+// Made from engine/src/wire by engine/tests/typescript.rs: not to be changed by hand.
+
+export type ProgressView = { total: number; done: number; failed: number; bytesIn: number; bytesOut: number };
+export type RecipeView = { format: string; quality: number | null; maxWidth: number | null; maxHeight: number | null; metadata: string };
+export type RequestView = { requestId: string; status: string; errorMessage: string | null; fileName: string | null; recipe: RecipeView; products: number; progress: ProgressView; createdAt: string; updatedAt: string };
+export type RequestList = { requests: Array<RequestView>; nextCursor: string | null };
+export type RenditionView = { format: string; sourceFormat: string; width: number; height: number; bytes: number; sourceWidth: number; sourceHeight: number; sourceBytes: number };
+export type FailureView = { index: number; code: string; message: string; retryable: boolean };
+export type ProductView = { serialNumber: string; productName: string; inputImageUrls: Array<string>; outputImageUrls: Array<string | null>; renditions: Array<RenditionView | null>; errors: Array<FailureView> };
+export type StatusView = { requestId: string; status: string; processedData: Array<ProductView>; errorMessage: string | null; progress: ProgressView; createdAt: string; updatedAt: string; nextCursor: string | null };
+export type ReceivedView = { status: string; requestId: string; webhookSecret: string | null };
+export type FaultView = { line: number; column: string | null; code: string; message: string };
+export type RowView = { line: number; isAfterGap: boolean; cells: Array<string> };
+export type CheckView = { products: number; images: number; header: Array<string>; rows: Array<RowView>; faults: Array<FaultView>; moreFaults: number };
+export type FailureGroupView = { reason: string; code: string; message: string; images: number; retryable: boolean };
+export type HostView = { host: string; images: number; failed: number; meanMs: number; slowestMs: number };
+export type SavingView = { fromPercent: number; toPercent: number; images: number };
+export type ReportView = { request: RequestView; failures: Array<FailureGroupView>; savings: Array<SavingView>; hosts: Array<HostView>; moreHosts: number };
+export type SessionView = { needsKey: boolean; role: string | null; name: string | null; version: string };
+export type WebhookDraft = { name: string; url: string; events: Array<string> | null; enabled: boolean | null };
+export type WebhookChange = { name: string | null; url: string | null; events: Array<string> | null; enabled: boolean | null };
+export type WebhookView = { webhookId: string; name: string; url: string; events: Array<string>; scope: string; enabled: boolean; disabledReason: string | null; disabledAt: string | null; failingSince: string | null; previousSecretUntil: string | null; createdAt: string };
+export type WebhookSecretView = { webhook: WebhookView; secret: string };
+export type WebhookList = { webhooks: Array<WebhookView>; nextCursor: string | null };
+export type TryView = { at: string; latencyMs: number; statusCode: number | null; answer: string | null; error: string | null };
+export type DeliveryView = { messageId: string; type: string; requestId: string | null; status: string; deadReason: string | null; nextTryAt: string | null; createdAt: string; tried: number; tries: Array<TryView>; body: string };
+export type DeliveryList = { deliveries: Array<DeliveryView>; nextCursor: string | null };
+export type KeyView = { keyId: string; name: string; role: string; of: string | null; state: string; createdAt: string; expiresAt: string | null; revokedAt: string | null; rotatedAt: string | null; formerTokenUntil: string | null };
+export type NewKeyView = { token: string; key: KeyView };
+export type KeyOrder = { name: string; role: string; of: string | null; expiresInSeconds: number | null };
+export type KeyList = { keys: Array<KeyView>; nextCursor: string | null };
+export type ProblemView = { type: string; title: string; status: number; detail: string; instance: string; code: string; faults: Array<FaultView> | null; moreFaults: number | null };
