@@ -1,7 +1,9 @@
 //! The engine: the one thing that hosts talk to.
 
+mod check;
 mod keys;
 mod links;
+mod pieces;
 mod results;
 mod submit;
 

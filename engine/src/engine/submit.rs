@@ -181,7 +181,7 @@ fn fingerprint(sheet: &str, recipe: &Recipe, hook: Option<&Receiver>) -> String 
     blake3::hash(format!("{sheet} {recipe:?} {hook}").as_bytes()).to_string()
 }
 
-fn ended_early(error: tokio::task::JoinError) -> Error {
+pub(super) fn ended_early(error: tokio::task::JoinError) -> Error {
     Error::Io { action: "read the sheet", source: error.into() }
 }
 

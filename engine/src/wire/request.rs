@@ -8,6 +8,7 @@ use crate::model::{Recipe, Request, Tally};
 
 /// One request without its products: an entry of the list, and an event of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "RequestView::example")]
 pub struct RequestView {
@@ -67,6 +68,7 @@ impl RequestView {
 
 /// How images are compressed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RecipeView {
     /// `webp`, `jpeg`, `png`, `avif` or `keep`.
@@ -96,6 +98,7 @@ impl RecipeView {
 
 /// A page of requests, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RequestList {
     /// The requests.

@@ -8,6 +8,7 @@ use crate::model::{ImageState, Product, Request, RequestId, Status, Tally};
 
 /// The answer to an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "ReceivedView::example")]
 pub struct ReceivedView {
@@ -43,6 +44,7 @@ impl ReceivedView {
 
 /// One request with a page of its products.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "StatusView::example")]
 pub struct StatusView {
@@ -108,6 +110,7 @@ pub(super) fn error_message(status: &Status) -> Option<String> {
 
 /// One row of the sheet, with what has become of its images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "ProductView::example")]
 pub struct ProductView {
@@ -125,6 +128,7 @@ pub struct ProductView {
 
 /// Why one image has no rendition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FailureView {
     /// The place of the image in `inputImageUrls`, counted from 0.
@@ -181,6 +185,7 @@ impl ProductView {
 
 /// How far a request is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "ProgressView::example")]
 pub struct ProgressView {

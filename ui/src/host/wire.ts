@@ -1,32 +1,523 @@
-// Made from engine/src/wire by engine/tests/typescript.rs: not to be changed by hand.
+// The views of engine/src/wire. Made by `make wire`: not to be changed by hand.
 
-export type ProgressView = { total: number; done: number; failed: number; bytesIn: number; bytesOut: number };
-export type RecipeView = { format: string; quality: number | null; maxWidth: number | null; maxHeight: number | null; metadata: string };
-export type RequestView = { requestId: string; status: string; errorMessage: string | null; fileName: string | null; recipe: RecipeView; products: number; progress: ProgressView; createdAt: string; updatedAt: string };
-export type RequestList = { requests: Array<RequestView>; nextCursor: string | null };
-export type RenditionView = { format: string; sourceFormat: string; width: number; height: number; bytes: number; sourceWidth: number; sourceHeight: number; sourceBytes: number };
-export type FailureView = { index: number; code: string; message: string; retryable: boolean };
-export type ProductView = { serialNumber: string; productName: string; inputImageUrls: Array<string>; outputImageUrls: Array<string | null>; renditions: Array<RenditionView | null>; errors: Array<FailureView> };
-export type StatusView = { requestId: string; status: string; processedData: Array<ProductView>; errorMessage: string | null; progress: ProgressView; createdAt: string; updatedAt: string; nextCursor: string | null };
-export type ReceivedView = { status: string; requestId: string; webhookSecret: string | null };
-export type FaultView = { line: number; column: string | null; code: string; message: string };
-export type RowView = { line: number; isAfterGap: boolean; cells: Array<string> };
-export type CheckView = { products: number; images: number; header: Array<string>; rows: Array<RowView>; faults: Array<FaultView>; moreFaults: number };
-export type FailureGroupView = { reason: string; code: string; message: string; images: number; retryable: boolean };
-export type HostView = { host: string; images: number; failed: number; meanMs: number; slowestMs: number };
-export type SavingView = { fromPercent: number; toPercent: number; images: number };
-export type ReportView = { request: RequestView; failures: Array<FailureGroupView>; savings: Array<SavingView>; hosts: Array<HostView>; moreHosts: number };
-export type SessionView = { needsKey: boolean; role: string | null; name: string | null; version: string };
-export type WebhookDraft = { name: string; url: string; events: Array<string> | null; enabled: boolean | null };
-export type WebhookChange = { name: string | null; url: string | null; events: Array<string> | null; enabled: boolean | null };
-export type WebhookView = { webhookId: string; name: string; url: string; events: Array<string>; scope: string; enabled: boolean; disabledReason: string | null; disabledAt: string | null; failingSince: string | null; previousSecretUntil: string | null; createdAt: string };
-export type WebhookSecretView = { webhook: WebhookView; secret: string };
-export type WebhookList = { webhooks: Array<WebhookView>; nextCursor: string | null };
-export type TryView = { at: string; latencyMs: number; statusCode: number | null; answer: string | null; error: string | null };
-export type DeliveryView = { messageId: string; type: string; requestId: string | null; status: string; deadReason: string | null; nextTryAt: string | null; createdAt: string; tried: number; tries: Array<TryView>; body: string };
-export type DeliveryList = { deliveries: Array<DeliveryView>; nextCursor: string | null };
-export type KeyView = { keyId: string; name: string; role: string; of: string | null; state: string; createdAt: string; expiresAt: string | null; revokedAt: string | null; rotatedAt: string | null; formerTokenUntil: string | null };
-export type NewKeyView = { token: string; key: KeyView };
-export type KeyOrder = { name: string; role: string; of: string | null; expiresInSeconds: number | null };
-export type KeyList = { keys: Array<KeyView>; nextCursor: string | null };
-export type ProblemView = { type: string; title: string; status: number; detail: string; instance: string; code: string; faults: Array<FaultView> | null; moreFaults: number | null };
+export type SessionView = { 
+/**
+ * Whether anybody without a key is refused.
+ */
+needsKey: boolean, 
+/**
+ * `uploader`, `viewer` or `admin`; `null` where no key is needed.
+ */
+role: string | null, 
+/**
+ * What the key is called; `null` where none is needed.
+ */
+name: string | null, 
+/**
+ * The version of the server.
+ */
+version: string, };
+export type ProblemView = { 
+/**
+ * Always `about:blank`: the status says what kind of problem it is.
+ */
+type: string, 
+/**
+ * The words that HTTP has for the status.
+ */
+title: string, 
+/**
+ * The HTTP status.
+ */
+status: number, 
+/**
+ * What went wrong, in a sentence for people.
+ */
+detail: string, 
+/**
+ * The path that was asked for.
+ */
+instance: string, 
+/**
+ * A stable word for programs, such as `not_found` or `sheet_refused`.
+ */
+code: string, 
+/**
+ * What is wrong in the sheet: the first 100 faults, in order of line.
+ */
+faults?: Array<FaultView> | null, 
+/**
+ * How many faults there are besides those.
+ */
+moreFaults?: number | null, };
+export type FaultView = { 
+/**
+ * The line of the file, counted from 1.
+ */
+line: number, 
+/**
+ * The header of the column as the sheet spells it; `null` where it is about the whole line.
+ */
+column: string | null, 
+/**
+ * What kind of fault it is, such as `missing_field`.
+ */
+code: string, 
+/**
+ * The same in words, and what to do about it.
+ */
+message: string, };
+export type RowView = { 
+/**
+ * The line of the file on which it begins, counted from 1.
+ */
+line: number, 
+/**
+ * Whether rows were left out before this one.
+ */
+isAfterGap: boolean, 
+/**
+ * The cells, each cut to 400 characters.
+ */
+cells: Array<string>, };
+export type CheckView = { 
+/**
+ * How many rows it has.
+ */
+products: number, 
+/**
+ * How many images its good rows name.
+ */
+images: number, 
+/**
+ * The headers of its columns; none where the file is no sheet at all.
+ */
+header: Array<string>, 
+/**
+ * The first rows of a sheet without faults; otherwise those with the listed faults.
+ */
+rows: Array<RowView>, 
+/**
+ * What is wrong in it: the first 100 faults, in order of line.
+ */
+faults: Array<FaultView>, 
+/**
+ * How many faults there are besides those.
+ */
+moreFaults: number, };
+export type ReceivedView = { 
+/**
+ * Always `received`.
+ */
+status: string, 
+/**
+ * The name of the new request: a UUIDv7.
+ */
+requestId: string, 
+/**
+ * What events to the `webhookUrl` of the upload are signed with, as the libraries of Standard
+ * Webhooks take it; left out where the upload named none. Keep it: it is not shown elsewhere.
+ */
+webhookSecret?: string | null, };
+export type RecipeView = { 
+/**
+ * `webp`, `jpeg`, `png`, `avif` or `keep`.
+ */
+format: string, 
+/**
+ * 1 to 100; `null` is the format's own default.
+ */
+quality: number | null, 
+/**
+ * The largest width in pixels; `null` where there is none.
+ */
+maxWidth: number | null, 
+/**
+ * The largest height in pixels; `null` where there is none.
+ */
+maxHeight: number | null, 
+/**
+ * `drop` or `keep`.
+ */
+metadata: string, };
+export type ProgressView = { 
+/**
+ * How many images the sheet names.
+ */
+total: number, 
+/**
+ * How many have a rendition.
+ */
+done: number, 
+/**
+ * How many failed.
+ */
+failed: number, 
+/**
+ * Bytes of the sources that were compressed.
+ */
+bytesIn: number, 
+/**
+ * Bytes of their renditions.
+ */
+bytesOut: number, };
+export type RequestView = { 
+/**
+ * The name of the request: a UUIDv7.
+ */
+requestId: string, 
+/**
+ * `received`, `processing`, `completed`, `error` or `cancelled`.
+ */
+status: string, 
+/**
+ * What went wrong in one sentence; `null` where nothing did.
+ */
+errorMessage: string | null, 
+/**
+ * What the sheet's file was called, if whoever sent it said.
+ */
+fileName: string | null, 
+/**
+ * How its images are compressed, where a row does not say otherwise.
+ */
+recipe: RecipeView, 
+/**
+ * How far the request is.
+ */
+progress: ProgressView, 
+/**
+ * When the sheet was accepted (RFC 3339).
+ */
+createdAt: string, 
+/**
+ * When the status last changed (RFC 3339).
+ */
+updatedAt: string, };
+export type RequestList = { 
+/**
+ * The requests.
+ */
+requests: Array<RequestView>, 
+/**
+ * Where the next page begins; `null` on the last.
+ */
+nextCursor: string | null, };
+export type FailureView = { 
+/**
+ * The place of the image in `inputImageUrls`, counted from 0.
+ */
+index: number, 
+/**
+ * What kind of failure it is, such as `http_status`.
+ */
+code: string, 
+/**
+ * The same in words.
+ */
+message: string, 
+/**
+ * Whether the same image may succeed when it is tried again.
+ */
+retryable: boolean, };
+export type ProductView = { 
+/**
+ * What the sheet calls the row.
+ */
+serialNumber: string, 
+/**
+ * The product's name.
+ */
+productName: string, 
+/**
+ * Where the images come from, in the order of the cell.
+ */
+inputImageUrls: Array<string>, 
+/**
+ * Where the renditions are: one place for each input, `null` where there is none (yet).
+ */
+outputImageUrls: Array<string | null>, 
+/**
+ * Why images have no rendition.
+ */
+errors: Array<FailureView>, };
+export type StatusView = { 
+/**
+ * The name of the request: a UUIDv7.
+ */
+requestId: string, 
+/**
+ * `received`, `processing`, `completed`, `error` or `cancelled`.
+ */
+status: string, 
+/**
+ * A page of the sheet's rows in order, with what has become of their images.
+ */
+processedData: Array<ProductView>, 
+/**
+ * What went wrong in one sentence; `null` where nothing did.
+ */
+errorMessage: string | null, 
+/**
+ * How far the request is.
+ */
+progress: ProgressView, 
+/**
+ * When the sheet was accepted (RFC 3339).
+ */
+createdAt: string, 
+/**
+ * When the status last changed (RFC 3339).
+ */
+updatedAt: string, 
+/**
+ * Where the next page begins; `null` on the last.
+ */
+nextCursor: string | null, };
+export type WebhookDraft = { 
+/**
+ * Its name for people: 1 to 100 characters.
+ */
+name: string, 
+/**
+ * Where events are sent: http or https, at a public address unless the server allows others.
+ */
+url: string, 
+/**
+ * The types of the events that it wants. Default: all.
+ */
+events: Array<string> | null, 
+/**
+ * Whether events are sent to it. Default: true.
+ */
+enabled: boolean | null, };
+export type WebhookChange = { 
+/**
+ * Its name for people: 1 to 100 characters.
+ */
+name: string | null, 
+/**
+ * Where events are sent.
+ */
+url: string | null, 
+/**
+ * The types of the events that it wants.
+ */
+events: Array<string> | null, 
+/**
+ * Whether events are sent to it. `true` also takes back that it was disabled because it failed.
+ */
+enabled: boolean | null, };
+export type WebhookView = { 
+/**
+ * The name of the endpoint: a UUID.
+ */
+webhookId: string, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Where events are sent.
+ */
+url: string, 
+/**
+ * The types of the events that it wants.
+ */
+events: Array<string>, 
+/**
+ * Of whose requests it hears: `own`, `all`, or `server` where the server's settings name it
+ * and it hears of all.
+ */
+scope: string, 
+/**
+ * Whether events are sent to it.
+ */
+enabled: boolean, 
+/**
+ * Why no events are sent to it, in a sentence; `null` where they are.
+ */
+disabledReason: string | null, 
+/**
+ * Since when none are sent to it (RFC 3339); `null` where they are.
+ */
+disabledAt: string | null, 
+/**
+ * Since when none got through (RFC 3339); `null` where the last one did.
+ */
+failingSince: string | null, 
+/**
+ * Up to when events are also signed with the secret before the present one (RFC 3339); `null`
+ * where there was none.
+ */
+previousSecretUntil: string | null, 
+/**
+ * When it was made (RFC 3339).
+ */
+createdAt: string, };
+export type WebhookSecretView = { 
+/**
+ * The endpoint.
+ */
+webhook: WebhookView, 
+/**
+ * The secret, as the libraries of Standard Webhooks take it. Keep it: it is not shown again.
+ */
+secret: string, };
+export type WebhookList = { 
+/**
+ * The endpoints.
+ */
+webhooks: Array<WebhookView>, 
+/**
+ * Where the next page begins; `null` on the last.
+ */
+nextCursor: string | null, };
+export type TryView = { 
+/**
+ * When it was begun (RFC 3339).
+ */
+at: string, 
+/**
+ * How long it took, in milliseconds.
+ */
+latencyMs: number, 
+/**
+ * The status of the answer; `null` where there was none.
+ */
+statusCode: number | null, 
+/**
+ * The first KiB of the answer; `null` where there was none.
+ */
+answer: string | null, 
+/**
+ * Why there was no answer, in a sentence; `null` where there was one.
+ */
+error: string | null, };
+export type DeliveryView = { 
+/**
+ * The `webhook-id` that the receiver knows it by.
+ */
+messageId: string, 
+/**
+ * The type of the event.
+ */
+type: string, 
+/**
+ * The request that it is about; `null` for a test.
+ */
+requestId: string | null, 
+/**
+ * `pending`, `delivered` or `dead`.
+ */
+status: string, 
+/**
+ * Why it is not tried any more, in a sentence; `null` unless it is dead.
+ */
+deadReason: string | null, 
+/**
+ * When it is tried next (RFC 3339), unless one before it is still pending then; `null` unless
+ * it is pending.
+ */
+nextTryAt: string | null, 
+/**
+ * When the event was made (RFC 3339).
+ */
+createdAt: string, 
+/**
+ * How often it was tried in all.
+ */
+tried: number, 
+/**
+ * The last tries, the earliest first.
+ */
+tries: Array<TryView>, 
+/**
+ * What is sent, as it is signed.
+ */
+body: string, };
+export type DeliveryList = { 
+/**
+ * The deliveries.
+ */
+deliveries: Array<DeliveryView>, 
+/**
+ * Where the next page begins; `null` on the last.
+ */
+nextCursor: string | null, };
+export type KeyOrder = { 
+/**
+ * What people are to call it: 1 to 100 characters.
+ */
+name: string, 
+/**
+ * `uploader`, `viewer` or `admin`.
+ */
+role: string, 
+/**
+ * For a viewer: the key whose requests it is to see. Default: it sees those of all.
+ */
+of: string | null, 
+/**
+ * For how many seconds it is to be good. Default: until it is revoked.
+ */
+expiresInSeconds: number | null, };
+export type KeyView = { 
+/**
+ * The name of the key: a UUIDv7. It stays when the token changes.
+ */
+keyId: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * `uploader`, `viewer` or `admin`.
+ */
+role: string, 
+/**
+ * The key whose requests a viewer sees; `null` where it sees those of all, and for other roles.
+ */
+of: string | null, 
+/**
+ * `good`, `expired` or `revoked`.
+ */
+state: string, 
+/**
+ * When it was made (RFC 3339).
+ */
+createdAt: string, 
+/**
+ * When it expires or has expired (RFC 3339); `null` is never.
+ */
+expiresAt: string | null, 
+/**
+ * When it was taken back (RFC 3339); `null` where it was not.
+ */
+revokedAt: string | null, 
+/**
+ * When its token was last changed (RFC 3339); `null` where it never was.
+ */
+rotatedAt: string | null, 
+/**
+ * Until when the token before is good as well (RFC 3339); `null` where there was none.
+ */
+formerTokenUntil: string | null, };
+export type NewKeyView = { 
+/**
+ * What to send as `Authorization: Bearer` or `X-API-Key`.
+ */
+token: string, 
+/**
+ * The key.
+ */
+key: KeyView, };
+export type KeyList = { 
+/**
+ * The keys.
+ */
+keys: Array<KeyView>, 
+/**
+ * Where the next page begins; `null` on the last.
+ */
+nextCursor: string | null, };
