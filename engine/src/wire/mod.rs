@@ -28,5 +28,5 @@ pub use problem::ProblemView;
 pub use request::{RecipeView, RequestList, RequestView};
 pub use session::SessionView;
 pub use signature::{BadLink, LinkSigner, Signing, end_of_life};
-pub use status::{FailureView, ProductView, ProgressView, ReceivedView, StatusView};
+pub use status::{FailureView, ProductView, ProgressView, ReceivedView, RenditionView, StatusView};
 pub use webhook::{WebhookChange, WebhookDraft, WebhookList, WebhookSecretView, WebhookView};

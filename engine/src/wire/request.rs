@@ -22,6 +22,8 @@ pub struct RequestView {
     pub file_name: Option<String>,
     /// How its images are compressed, where a row does not say otherwise.
     pub recipe: RecipeView,
+    /// How many rows the sheet has.
+    pub products: u64,
     /// How far the request is.
     pub progress: ProgressView,
     /// When the sheet was accepted (RFC 3339).
@@ -40,6 +42,7 @@ impl RequestView {
             error_message: error_message(&request.status),
             file_name: request.sheet.name.clone(),
             recipe: RecipeView::new(&request.recipe),
+            products: request.products,
             progress: ProgressView::new(tally),
             created_at: request.created_at.to_string(),
             updated_at: request.updated_at.to_string(),
@@ -53,6 +56,7 @@ impl RequestView {
             error_message: None,
             file_name: Some("products.csv".to_owned()),
             recipe: RecipeView::new(&Recipe::default()),
+            products: 60,
             progress: ProgressView {
                 total: 120,
                 done: 80,

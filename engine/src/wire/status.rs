@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{OutputLinks, ProductCursor};
-use crate::model::{ImageState, Product, Request, RequestId, Status, Tally};
+use crate::model::{ImageState, Product, Rendition, Request, RequestId, Status, Tally};
 
 /// The answer to an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -122,8 +122,56 @@ pub struct ProductView {
     pub input_image_urls: Vec<String>,
     /// Where the renditions are: one place for each input, `null` where there is none (yet).
     pub output_image_urls: Vec<Option<String>>,
+    /// What the renditions are: one place for each input, `null` where none was made for this
+    /// request.
+    pub renditions: Vec<Option<RenditionView>>,
     /// Why images have no rendition.
     pub errors: Vec<FailureView>,
+}
+
+/// A compressed image beside its source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct RenditionView {
+    /// `webp`, `jpeg`, `png`, `avif`, `gif`, `tiff` or `bmp`.
+    pub format: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// The source's width in pixels, as it is shown.
+    pub source_width: u32,
+    /// The source's height in pixels, as it is shown.
+    pub source_height: u32,
+    /// The source's size in bytes.
+    pub source_bytes: u64,
+}
+
+impl RenditionView {
+    fn new(rendition: &Rendition) -> Self {
+        let Rendition {
+            name: _,
+            format,
+            width,
+            height,
+            bytes,
+            source_bytes,
+            source_width,
+            source_height,
+        } = rendition;
+        RenditionView {
+            format: format.to_string(),
+            width: *width,
+            height: *height,
+            bytes: *bytes,
+            source_width: *source_width,
+            source_height: *source_height,
+            source_bytes: *source_bytes,
+        }
+    }
 }
 
 /// Why one image has no rendition.
@@ -155,12 +203,17 @@ impl ProductView {
             }),
             ImageState::Waiting | ImageState::Done(_) | ImageState::Kept { .. } => None,
         };
+        let rendition = |state: &ImageState| match state {
+            ImageState::Done(rendition) => Some(RenditionView::new(rendition)),
+            ImageState::Waiting | ImageState::Failed(_) | ImageState::Kept { .. } => None,
+        };
         let states = images.iter().map(|image| &image.state);
         ProductView {
             serial_number: product.serial_number.clone(),
             product_name: product.product_name.clone(),
             input_image_urls: images.iter().map(|i| i.link.as_str().to_owned()).collect(),
             output_image_urls: states.clone().map(|state| links.output(id, state)).collect(),
+            renditions: states.clone().map(rendition).collect(),
             errors: states.enumerate().filter_map(failure).collect(),
         }
     }
@@ -173,6 +226,18 @@ impl ProductView {
             product_name: "Blue Mug".to_owned(),
             input_image_urls: vec![format!("{shop}/mug.jpg"), format!("{shop}/mug-back.jpg")],
             output_image_urls: vec![Some(format!("{images}/1-blue-mug-1.webp")), None],
+            renditions: vec![
+                Some(RenditionView {
+                    format: "webp".to_owned(),
+                    width: 1_200,
+                    height: 800,
+                    bytes: 84_000,
+                    source_width: 3_000,
+                    source_height: 2_000,
+                    source_bytes: 1_400_000,
+                }),
+                None,
+            ],
             errors: vec![FailureView {
                 index: 1,
                 code: "http_status".to_owned(),

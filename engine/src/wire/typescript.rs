@@ -32,6 +32,7 @@ fn written() -> String {
         RequestView,
         RequestList,
         FailureView,
+        RenditionView,
         ProductView,
         StatusView,
         WebhookDraft,

@@ -39,11 +39,8 @@ fn of_a_faulty_sheet_the_rows_with_faults_are_shown() {
     let places: Vec<_> = preview.rows.iter().map(|row| (row.line, row.is_after_gap)).collect();
     assert_eq!(places, [(102, true), (103, false)]);
     let codes: Vec<_> = preview.faults.listed.iter().map(|f| (f.line, f.code)).collect();
-    let expected = [
-        (102, FaultCode::MissingField),
-        (102, FaultCode::NoUrl),
-        (104, FaultCode::NotHttpUrl),
-    ];
+    let expected =
+        [(102, FaultCode::MissingField), (102, FaultCode::NoUrl), (104, FaultCode::NotHttpUrl)];
     assert_eq!(codes, expected);
 }
 

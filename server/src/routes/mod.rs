@@ -43,7 +43,8 @@ pub(crate) fn routes_and_docs() -> (Vec<Route>, OpenApi) {
     ];
     let (routes, parts): (Vec<Vec<Route>>, Vec<OpenApi>) = parts.into_iter().unzip();
     let document = document::assemble(parts);
-    let routes = routes.into_iter().flatten().chain(docs::routes(&document)).chain(page::routes()).collect();
+    let routes =
+        routes.into_iter().flatten().chain(docs::routes(&document)).chain(page::routes()).collect();
     (routes, document)
 }
 
@@ -54,7 +55,8 @@ mod tests {
     #[test]
     fn every_route_is_in_the_document_or_leads_to_it() {
         let (routes, document) = routes_and_docs();
-        let leading: Vec<Route> = docs::routes(&document).into_iter().chain(page::routes()).collect();
+        let leading: Vec<Route> =
+            docs::routes(&document).into_iter().chain(page::routes()).collect();
         let is_documented = |route: &Route| {
             let template = route.uri.path().replace('<', "{").replace('>', "}");
             document.paths.contains_key(&template)

@@ -70,9 +70,8 @@ impl Asset {
             _ => return None,
         };
         let keep = if path.starts_with("assets/") { Keep::ForEver } else { Keep::Ask };
-        let built = |path: &str| {
-            BUILT.iter().find(|(name, _)| *name == path).map(|(_, bytes)| *bytes)
-        };
+        let built =
+            |path: &str| BUILT.iter().find(|(name, _)| *name == path).map(|(_, bytes)| *bytes);
         Some(Asset { media_type, bytes: built(path)?, packed: built(&format!("{path}.gz")), keep })
     }
 }

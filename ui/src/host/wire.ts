@@ -183,6 +183,10 @@ fileName: string | null,
  */
 recipe: RecipeView, 
 /**
+ * How many rows the sheet has.
+ */
+products: number, 
+/**
  * How far the request is.
  */
 progress: ProgressView, 
@@ -220,6 +224,35 @@ message: string,
  * Whether the same image may succeed when it is tried again.
  */
 retryable: boolean, };
+export type RenditionView = { 
+/**
+ * `webp`, `jpeg`, `png`, `avif`, `gif`, `tiff` or `bmp`.
+ */
+format: string, 
+/**
+ * Width in pixels.
+ */
+width: number, 
+/**
+ * Height in pixels.
+ */
+height: number, 
+/**
+ * Size in bytes.
+ */
+bytes: number, 
+/**
+ * The source's width in pixels, as it is shown.
+ */
+sourceWidth: number, 
+/**
+ * The source's height in pixels, as it is shown.
+ */
+sourceHeight: number, 
+/**
+ * The source's size in bytes.
+ */
+sourceBytes: number, };
 export type ProductView = { 
 /**
  * What the sheet calls the row.
@@ -237,6 +270,11 @@ inputImageUrls: Array<string>,
  * Where the renditions are: one place for each input, `null` where there is none (yet).
  */
 outputImageUrls: Array<string | null>, 
+/**
+ * What the renditions are: one place for each input, `null` where none was made for this
+ * request.
+ */
+renditions: Array<RenditionView | null>, 
 /**
  * Why images have no rendition.
  */
