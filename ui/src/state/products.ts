@@ -76,22 +76,27 @@ export class Found {
     private readonly onError: (error: unknown) => void,
   ) {}
 
+  /** Loads the next page, or more where the host found few or none: it looks through so many rows at a time. */
   async more(): Promise<void> {
     if (this.#asking || this.isWhole) return;
     this.#asking = true;
+    const enough = this.list.length + PAGE / 2;
     try {
-      const from = this.#cursor === null ? {} : { from: { cursor: this.#cursor } };
-      const view = await this.host.products(this.id, { ...from, ...this.wanted, limit: PAGE });
-      this.list = [...this.list, ...view.processedData];
-      this.#cursor = view.nextCursor;
-      this.isWhole = view.nextCursor === null;
-      this.onChange();
+      do await this.#next();
+      while (!this.isWhole && this.list.length < enough);
     } catch (error) {
       this.onError(error);
     } finally {
       this.#asking = false;
     }
-    // A page may hold few, or none: the host looks through so many rows at a time.
-    if (!this.isWhole && this.list.length < PAGE) await this.more();
+  }
+
+  async #next(): Promise<void> {
+    const from = this.#cursor === null ? {} : { from: { cursor: this.#cursor } };
+    const view = await this.host.products(this.id, { ...from, ...this.wanted, limit: PAGE });
+    this.list = [...this.list, ...view.processedData];
+    this.#cursor = view.nextCursor;
+    this.isWhole = view.nextCursor === null;
+    this.onChange();
   }
 }
