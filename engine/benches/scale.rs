@@ -1,10 +1,12 @@
-//! Claims and records a second with ever more batches in the store, the codec left out.
+//! What the steps of the work cost with ever more batches in the store, the codec left out.
 //!
 //! What a step costs must not depend on how much there is. Printed are rates, and the ratio of each
-//! to that of the smallest store, all from one run; then what a request of a million images takes.
+//! to that of the smallest store, all from one run; then what a request of a million images takes
+//! from its sheet to the page at its end. The most memory is that of each phase alone.
 //!
 //! MongoDB is measured where `PIXMILL_TEST_MONGODB_URI` or `PIXMILL_TEST_MONGODB_BIN` names one, or
-//! the server is there that `make test` installs.
+//! the server is there that `make test` installs. `cargo bench --bench scale -- quick` only shows
+//! that it works.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
@@ -13,97 +15,128 @@
 mod deployment;
 #[path = "support/made_up.rs"]
 mod made_up;
+#[path = "support/million.rs"]
+mod million;
 
-use std::{fs, sync::Arc, time::Instant};
+use std::{
+    env,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deployment::Deployment;
+use futures_util::TryStreamExt;
 use made_up::{create, work_some};
-use mongodb::bson::{Document, doc};
-use pixmill_engine::store::{Embedded, Mongo, Requests, Store};
+use million::a_million;
+use mongodb::{
+    Database,
+    bson::{Document, doc},
+};
+use pixmill_engine::{
+    Config, StoreAt,
+    store::{Embedded, Kind, Mongo, MongoUri, Requests, Store},
+};
 
-const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 /// Batches in which the store is filled up are small, so that it takes less long.
 const IMAGES: usize = 8;
-/// How many batches are claimed and recorded for each measurement.
-const MEASURED: u32 = 400;
 const WORKERS: usize = 4;
+/// How many requests are settled for each measurement.
+const SETTLED: u32 = 50;
 
-async fn scale(name: &str, open: impl AsyncFn() -> Arc<dyn Store>) {
-    println!("{name}: {MEASURED} batches claimed and recorded by {WORKERS} workers");
-    let mut smallest = None;
-    for size in SIZES {
-        let store = open().await;
-        let requests = Requests::new(Arc::clone(&store));
-        let id = create(&*store, &requests, size, IMAGES).await;
-        let took = work_some(&requests, id, MEASURED, IMAGES, WORKERS).await;
-        let rate = f64::from(MEASURED) / took.as_secs_f64();
-        let of_smallest = rate / *smallest.get_or_insert(rate);
-        println!("  {size} batches: {rate:.0} batches/s, {of_smallest:.2} of the smallest store");
+/// How much is measured.
+#[derive(Clone, Copy)]
+struct Measure {
+    sizes: [u32; 3],
+    /// How many batches are claimed and recorded for each measurement.
+    batches: u32,
+    /// How many images the largest request has.
+    images: u32,
+}
+
+const WHOLE: Measure = Measure { sizes: [1_000, 10_000, 100_000], batches: 400, images: 1_000_000 };
+const QUICK: Measure = Measure { sizes: [100, 200, 400], batches: 40, images: 10_000 };
+
+/// The rate of something in one store after the other, beside that in the first.
+#[derive(Default)]
+struct Rate(Option<f64>);
+
+impl Rate {
+    fn tell(&mut self, what: &str, count: u32, took: Duration) {
+        let rate = f64::from(count) / took.as_secs_f64();
+        let of_smallest = rate / *self.0.get_or_insert(rate);
+        println!("    {what}: {rate:.0} a second, {of_smallest:.2} of the smallest store");
     }
 }
 
-/// A request of a million images in batches of 64.
-async fn a_million(name: &str, store: Arc<dyn Store>) {
-    const BATCHES: u32 = 15_625;
-    let requests = Requests::new(Arc::clone(&store));
-    let before = memory();
-    let begun = Instant::now();
-    let id = create(&*store, &requests, BATCHES, 64).await;
-    let accepted = begun.elapsed();
-    let begun = Instant::now();
-    let tally = requests.tally(id).await.unwrap();
-    let tallied = begun.elapsed();
-    let begun = Instant::now();
-    let last = requests.batches(id, BATCHES - 1, 2).await.unwrap();
-    let page = begun.elapsed();
-    assert_eq!((tally.total, last.len()), (1_000_000, 1));
-    println!("{name}: a request of 1,000,000 images is {} documents", BATCHES + 1);
-    println!("  kept in {accepted:.2?}, memory {before} before and {} after", memory());
-    println!("  summed up in {tallied:.2?}, the page at its end read in {page:.2?}");
+async fn scale(name: &str, measure: Measure, open: impl AsyncFn() -> Arc<dyn Store>) {
+    let Measure { sizes, batches, images: _ } = measure;
+    println!("{name}: {batches} batches claimed and recorded by {WORKERS} workers");
+    let [mut working, mut settling] = [Rate::default(), Rate::default()];
+    for size in sizes {
+        let store = open().await;
+        let requests = Requests::new(Arc::clone(&store));
+        println!("  {size} batches");
+        let id = create(&*store, &requests, size, IMAGES).await;
+        let took = work_some(&requests, id, batches, IMAGES, WORKERS).await;
+        working.tell("turns, claims, records", batches, took);
+        settling.tell("requests settled", SETTLED, settle_some(&*store, &requests).await);
+    }
 }
 
-fn memory() -> String {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.map_or_else(|| "unknown".to_owned(), |peak| peak.trim().to_owned())
+/// Ends requests in which nothing waits any more; gives the time it took.
+async fn settle_some(store: &dyn Store, requests: &Requests) -> Duration {
+    let mut ids = Vec::new();
+    for _ in 0..SETTLED {
+        let id = create(store, requests, 1, IMAGES).await;
+        work_some(requests, id, 1, IMAGES, 1).await;
+        ids.push(id);
+    }
+    let begun = Instant::now();
+    for id in ids {
+        requests.settle(id).await.unwrap().unwrap();
+    }
+    begun.elapsed()
 }
 
 #[tokio::main]
 async fn main() {
+    let measure = if env::args().any(|arg| arg == "quick") { QUICK } else { WHOLE };
     let folder = tempfile::tempdir().unwrap();
-    let sled = async || {
-        let own = tempfile::tempdir_in(folder.path()).unwrap().keep();
-        let store: Arc<dyn Store> = Arc::new(Embedded::open(&own, 8 << 20).unwrap());
-        store
-    };
-    scale("sled", &sled).await;
-    a_million("sled", sled().await).await;
-    let Some(deployment) = Deployment::shared() else { return };
-    let mongo = async || Mongo::open(&deployment.fresh_database().parse().unwrap()).await.unwrap();
-    scale("MongoDB", async || {
-        let store: Arc<dyn Store> = Arc::new(mongo().await);
+    let own = || tempfile::tempdir_in(folder.path()).unwrap().keep();
+    scale("sled", measure, async || {
+        let store: Arc<dyn Store> = Arc::new(Embedded::open(&own(), 8 << 20).unwrap());
         store
     })
     .await;
-    let store = mongo().await;
-    let database = store.database().clone();
-    a_million("MongoDB", Arc::new(store)).await;
-    largest(&database).await;
+    a_million("sled", measure.images, Config::new(own())).await;
+    let Some(deployment) = Deployment::shared() else { return };
+    scale("MongoDB", measure, async || {
+        let uri = deployment.fresh_database().parse().unwrap();
+        let store: Arc<dyn Store> = Arc::new(Mongo::open(&uri).await.unwrap());
+        store
+    })
+    .await;
+    let uri: MongoUri = deployment.fresh_database().parse().unwrap();
+    let config = Config { store: StoreAt::Mongo(uri.clone()), ..Config::new(own()) };
+    a_million("MongoDB", measure.images, config).await;
+    largest(Mongo::open(&uri).await.unwrap().database()).await;
 }
 
-/// The size of the largest document.
-async fn largest(database: &mongodb::Database) {
+/// How many documents there are, and the size of the largest.
+async fn largest(database: &Database) {
     let sizes = [
         doc! { "$project": { "size": { "$bsonSize": "$$ROOT" } } },
-        doc! { "$group": { "_id": null, "largest": { "$max": "$size" } } },
+        doc! { "$group": { "_id": null, "count": { "$sum": 1 }, "largest": { "$max": "$size" } } },
     ];
-    let batches = database.collection::<Document>("batches");
-    match batches.aggregate(sizes).await {
-        Ok(mut found) => {
-            if found.advance().await.unwrap_or(false) {
-                println!("  the largest document: {:?}", found.deserialize_current().ok());
-            }
+    for kind in Kind::ALL {
+        let documents = database.collection::<Document>(kind.name());
+        let sized: Result<Vec<Document>, _> = match documents.aggregate(sizes.clone()).await {
+            Ok(found) => found.try_collect().await,
+            Err(error) => Err(error),
+        };
+        match sized {
+            Ok(sized) => sized.iter().for_each(|sized| println!("  {}: {sized}", kind.name())),
+            Err(error) => println!("  {}: sizes are not known: {error}", kind.name()),
         }
-        Err(error) => println!("  the largest document is not known: {error}"),
     }
 }

@@ -4,6 +4,7 @@ mod check;
 mod keys;
 mod links;
 mod pieces;
+mod pulse;
 mod results;
 mod submit;
 
@@ -21,6 +22,7 @@ use tokio::{
 use tracing::{info, warn};
 use url::Url;
 
+use pulse::Pulse;
 pub use results::Results;
 pub use submit::{Submitted, Upload};
 
@@ -28,14 +30,14 @@ use crate::{
     config::{Config, GalleryAt, StoreAt},
     error::Error,
     fetch::{Fetcher, Guard},
-    gallery::{Gallery, GridFs, Objects, Rendered, RenditionName},
+    gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
     model::{KeyId, Request, RequestId, Sight},
     sheet,
     store::{Embedded, Keys, Memory, Mongo, Requests, Store},
     vault::Vault,
     webhook::Webhooks,
     wire::{
-        Limit, LinkSigner, OutputLinks, ProductCursor, ProductView, RequestList, RequestView,
+        Limit, LinkSigner, OutputLinks, Page, ProductCursor, ProductView, RequestList, RequestView,
         Signing, StatusView,
     },
     worker::{Event, Workers},
@@ -56,6 +58,7 @@ struct Inner {
     signer: LinkSigner,
     webhooks: Webhooks,
     gallery: Arc<dyn Gallery>,
+    pulse: Pulse,
     workers: Workers,
     guard: Guard,
     links: OnceLock<OutputLinks>,
@@ -85,7 +88,9 @@ impl Engine {
         let signer = LinkSigner::new(vault.derive(links::SIGNING));
         let gallery = open_gallery(gallery, database)?;
         let guard = Guard::new(access);
-        let webhooks = Webhooks::new(Arc::clone(&store), Arc::new(vault), guard.clone(), webhooks)?;
+        let (vault, known_keys) = (Arc::new(vault), keys.clone());
+        let webhooks =
+            Webhooks::new(Arc::clone(&store), known_keys, vault, guard.clone(), webhooks)?;
         let fetcher = Fetcher::new(fetch, guard.clone(), files)
             .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
@@ -107,6 +112,7 @@ impl Engine {
             signer,
             webhooks,
             gallery,
+            pulse: Pulse::default(),
             workers,
             guard,
             links,
@@ -163,7 +169,7 @@ impl Engine {
         limit: Limit,
     ) -> Result<StatusView, Error> {
         let request = self.0.requests.show(id).await?;
-        let tally = self.0.requests.tally(id).await?;
+        let tally = self.0.requests.tally(&request).await?;
         let links = self.links().await?;
         let mut products = Vec::new();
         let mut at = from;
@@ -214,15 +220,25 @@ impl Engine {
         before: Option<RequestId>,
         limit: Limit,
     ) -> Result<RequestList, Error> {
-        let mut found = self.0.requests.list(sight.owner(), before, limit.entries() + 1).await?;
-        let is_last = found.len() <= limit.entries();
-        found.truncate(limit.entries());
-        let next_cursor = found.last().filter(|_| !is_last).map(|request| request.id.to_string());
-        let mut requests = Vec::with_capacity(found.len());
-        for request in &found {
+        let found = self.0.requests.list(sight.owner(), before, limit.and_one_more()).await?;
+        let Page { entries, next_cursor } = Page::cut(found, limit, |request| request.id);
+        let mut requests = Vec::with_capacity(entries.len());
+        for request in &entries {
             requests.push(self.view(request).await?);
         }
         Ok(RequestList { requests, next_cursor })
+    }
+
+    /// Tells of a rendition without reading it.
+    ///
+    /// # Errors
+    /// [`Error::NoImage`]
+    pub async fn look_at_image(
+        &self,
+        id: RequestId,
+        name: &RenditionName,
+    ) -> Result<Outline, Error> {
+        Ok(self.0.gallery.look(id, name).await?)
     }
 
     /// Opens a rendition: the bytes from start to before end of `range`, or all.
@@ -281,17 +297,17 @@ impl Engine {
         self.0.events.subscribe()
     }
 
-    /// Finds out whether store and gallery answer.
+    /// Finds out whether store and gallery answer; what the gallery answered holds for ten seconds.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Gallery`]
     pub async fn probe(&self) -> Result<(), Error> {
         self.0.requests.list(None, None, 1).await?;
-        Ok(self.0.gallery.probe().await?)
+        Ok(self.0.pulse.feel(self.0.gallery.probe()).await?)
     }
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
-        let tally = self.0.requests.tally(request.id).await?;
+        let tally = self.0.requests.tally(request).await?;
         self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
     }

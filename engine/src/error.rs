@@ -92,6 +92,7 @@ impl From<StoreError> for Error {
             | StoreError::InUse(_)
             | StoreError::Unavailable { .. }
             | StoreError::TooOld { .. }
+            | StoreError::Rejected(_)
             | StoreError::OtherSchema { .. } => Error::Store(error),
         }
     }
@@ -116,6 +117,7 @@ impl From<WebhookError> for Error {
             | WebhookError::Refused(_)
             | WebhookError::TooMany { .. }
             | WebhookError::Fixed
+            | WebhookError::KeyOver(_)
             | WebhookError::Disabled(_)
             | WebhookError::Setup(_) => Error::Webhook(error),
         }

@@ -4,6 +4,7 @@
 //! and no environment variables. The modules stand in the order in which the data flows, and each
 //! imports only from those above it.
 
+mod backoff;
 pub mod model;
 pub mod sheet;
 pub mod wire;

@@ -12,6 +12,7 @@ use std::{
 const LAYERS: &[&[&str]] = &[
     // For tests only.
     &["deployment"],
+    &["backoff"],
     &["model"],
     &["sheet"],
     &["wire"],

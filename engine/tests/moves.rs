@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pixmill_engine::model::{
     Accepted, Batch, BatchId, BatchState, Claim, EventType, Failure, FailureCode, Image,
-    ImageState, Link, Outcome, Product, Recipe, RecipeChange, Request, RequestId, SheetFile,
-    Status, Tally, Timestamp, WorkerId,
+    ImageState, Link, Outcome, Product, Reasons, Recipe, RecipeChange, Request, RequestId,
+    SheetFile, Status, Tally, Timestamp, WorkerId,
 };
 use proptest::prelude::*;
 
@@ -49,8 +49,7 @@ fn state(is_failed: bool) -> ImageState {
 }
 
 fn batch() -> Batch {
-    let image =
-        |n: usize| Image { link: Link::File(format!("{n}.jpg")), state: ImageState::Waiting };
+    let image = |n: usize| Image::new(Link::File(format!("{n}.jpg")), ImageState::Waiting);
     let product = Product {
         line: 2,
         serial_number: "1".to_owned(),
@@ -129,17 +128,14 @@ proptest! {
         let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
         prop_assert_eq!(request.notices[0].event(), EventType::Received);
         let over = Tally { total: 2, done: 2, ..Tally::default() };
-        let failed = Tally {
-            total: 2, done: 1, failed: 1,
-            reasons: [("HTTP 404".to_owned(), 1)].into(),
-            ..Tally::default()
-        };
+        let failed = Tally { total: 2, done: 1, failed: 1, ..Tally::default() };
+        let reasons: Reasons = [("HTTP 404", 1)].into_iter().collect();
         for step in moves {
             let before = request.clone();
             let is_ok = match step {
                 0 => request.advance(Timestamp::EPOCH).is_some(),
-                1 => request.settle(&over, Timestamp::EPOCH).is_ok(),
-                2 => request.settle(&failed, Timestamp::EPOCH).is_ok(),
+                1 => request.settle(&over, &Reasons::default(), Timestamp::EPOCH).is_ok(),
+                2 => request.settle(&failed, &reasons, Timestamp::EPOCH).is_ok(),
                 3 => request.cancel(&failed, Timestamp::EPOCH).is_ok(),
                 _ => request.retry(&failed, Timestamp::EPOCH).is_ok(),
             };
@@ -156,6 +152,12 @@ proptest! {
                 _ => &[("error", "processing"), ("cancelled", "processing")],
             };
             prop_assert!(expected.contains(&moved), "{} led from {:?}", step, moved);
+            let ended = match moved.1 {
+                "completed" => Some(over),
+                "error" => Some(failed),
+                _ => None,
+            };
+            prop_assert_eq!(request.final_tally(), ended);
             // Each change of status leaves a notice, and nothing else does.
             let is_change = moved.0 != moved.1;
             prop_assert_eq!(request.noticed, before.noticed + u64::from(is_change));
@@ -180,7 +182,7 @@ fn a_request_is_not_settled_while_something_waits() {
     let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
     let waiting = Tally { total: 1, ..Tally::default() };
     request.advance(Timestamp::EPOCH).unwrap();
-    let illegal = request.settle(&waiting, Timestamp::EPOCH).unwrap_err();
+    let illegal = request.settle(&waiting, &Reasons::default(), Timestamp::EPOCH).unwrap_err();
     assert_eq!(illegal.to_string(), "a request that is processing cannot be settled");
     assert_eq!(request.status, Status::Processing);
 }
@@ -188,13 +190,9 @@ fn a_request_is_not_settled_while_something_waits() {
 #[test]
 fn failures_are_counted_by_reason_the_commonest_first() {
     let reasons = [("timeout", 1), ("HTTP 404", 2), ("cut off", 2)];
-    let tally = Tally {
-        total: 120,
-        failed: 5,
-        reasons: reasons.map(|(reason, count)| (reason.to_owned(), count)).into(),
-        ..Tally::default()
-    };
+    let reasons: Reasons = reasons.into_iter().collect();
+    let tally = Tally { total: 120, failed: 5, ..Tally::default() };
     let message = "5 of 120 images failed: 2x HTTP 404, 2x cut off, 1x timeout";
-    assert_eq!(tally.error_message().as_deref(), Some(message));
-    assert_eq!(Tally::default().error_message(), None);
+    assert_eq!(reasons.error_message(&tally).as_deref(), Some(message));
+    assert_eq!(Reasons::default().error_message(&Tally::default()), None);
 }

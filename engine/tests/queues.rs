@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use pixmill_engine::model::{
-    DeadBecause, Delivery, DeliveryState, EndpointId, EventType, Fate, MessageId, Queue, QueueId,
-    RequestId, Timestamp, Token, Try, TryOutcome, WorkerId,
+    DeadBecause, Delivery, DeliveryState, DisabledBecause, EndpointId, EventType, Fate, Lane,
+    MessageId, Queue, QueueId, RequestId, Timestamp, Token, Try, TryOutcome, WorkerId,
 };
+use pixmill_engine::webhook::Schedule;
 use proptest::prelude::*;
 
 const LEASE: Duration = Duration::from_millis(10);
@@ -51,7 +52,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn empty() -> Queue {
     let id = QueueId { endpoint: EndpointId::fresh(), request: Some(RequestId::fresh()) };
-    Queue::new(id, None, &"https://shop.example/".parse().unwrap(), Timestamp::EPOCH)
+    let lane = Lane::new(None, &"https://shop.example/".parse().unwrap());
+    Queue::new(id, None, lane, Timestamp::EPOCH)
 }
 
 fn delivery(queue: &Queue, number: u64, now: Timestamp) -> Delivery {
@@ -191,6 +193,64 @@ fn a_queue_does_not_grow_without_end() {
 }
 
 #[test]
+fn every_try_of_the_longest_schedule_is_kept_and_the_document_stays_small() {
+    let mut queue = empty();
+    let worker = WorkerId::fresh();
+    let mut now = Timestamp::EPOCH;
+    let mut fail = |queue: &mut Queue, fate| {
+        now = now.after(Duration::from_millis(1));
+        let token = queue.claim(worker, now, LEASE).unwrap();
+        let message = queue.first_waiting().unwrap().message;
+        let excerpt = "y".repeat(1_024);
+        let mut tried = outcome(500, now);
+        tried.outcome = TryOutcome::Answered { status: 500, excerpt };
+        queue.record(token, message, tried, fate, now).unwrap();
+    };
+    for number in 0..40 {
+        let mut delivery = delivery(&queue, number, Timestamp::EPOCH);
+        delivery.body = "x".repeat(1_000);
+        queue.append(number, delivery);
+        for _ in 0..Schedule::MOST_WAITS {
+            fail(&mut queue, Fate::Again(Timestamp::EPOCH));
+        }
+        fail(&mut queue, Fate::Dead(DeadBecause::TriesUsedUp));
+        let last = queue.deliveries.last().unwrap();
+        assert_eq!((last.tried, last.tries.len()), (301, 301));
+        let bytes = bson::serialize_to_vec(&queue).unwrap().len();
+        assert!(bytes < 4 << 20, "{bytes} bytes");
+    }
+    let last = delivery(&queue, 40, Timestamp::EPOCH);
+    queue.append(40, last);
+    (0..199).for_each(|_| fail(&mut queue, Fate::Again(Timestamp::EPOCH)));
+    fail(&mut queue, Fate::Dead(DeadBecause::TriesUsedUp));
+    assert_eq!(queue.deliveries.len(), 7);
+    // Even where all of them wait and none can be forgotten.
+    for message in queue.deliveries.iter().map(|delivery| delivery.message).collect::<Vec<_>>() {
+        queue.redeliver(message, Timestamp::EPOCH);
+    }
+    for _ in 0..400 {
+        fail(&mut queue, Fate::Again(Timestamp::EPOCH));
+    }
+    let tries: usize = queue.deliveries.iter().map(|delivery| delivery.tries.len()).sum();
+    assert_eq!(tries, 2_048);
+}
+
+#[test]
+fn a_request_that_is_tried_again_a_hundred_times_loses_no_delivery() {
+    let mut queue = empty();
+    let worker = WorkerId::fresh();
+    for number in 0..203 {
+        let now = Timestamp::from_millis(number as i64);
+        let delivery = delivery(&queue, number, now);
+        queue.append(number, delivery);
+        let token = queue.claim(worker, now, LEASE).unwrap();
+        let message = queue.first_waiting().unwrap().message;
+        queue.record(token, message, outcome(200, now), Fate::Delivered, now).unwrap();
+    }
+    assert_eq!(queue.deliveries.len(), 203);
+}
+
+#[test]
 fn a_delivery_that_is_sent_again_by_hand_has_all_its_tries_before_it() {
     let mut queue = empty();
     let (worker, now) = (WorkerId::fresh(), Timestamp::EPOCH);
@@ -215,7 +275,7 @@ fn a_closed_queue_has_nothing_that_waits() {
     let first = delivery(&queue, 0, now);
     queue.append(0, first);
     assert!(!queue.close());
-    queue.give_up(DeadBecause::Disabled, now);
+    queue.give_up(DeadBecause::Disabled(DisabledBecause::Asked), now);
     assert!(queue.close() && queue.is_closed);
 }
 

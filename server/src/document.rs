@@ -187,8 +187,8 @@ const PROBLEMS: [(u16, &str); 12] = [
     (401, "A key is needed, and none came or one that is not good."),
     (
         403,
-        "The key is not one that may do this; or the request comes from a foreign web page, or by \
-         a name that is not the server's.",
+        "The key is not one that may do this; or the request comes from a foreign web page, by a \
+         name that is not the server's or, where no key has been made, by way of a proxy.",
     ),
     (404, "There is no such thing."),
     (409, "The state of what is asked for does not allow it."),

@@ -18,6 +18,7 @@ mod body;
 mod form;
 mod routes;
 mod catchers;
+mod patience;
 mod server;
 pub mod cli;
 

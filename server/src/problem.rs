@@ -100,6 +100,7 @@ fn webhook(error: &WebhookError, told: String) -> Problem {
         WebhookError::Refused(_) => (Status::UnprocessableEntity, "address_refused"),
         WebhookError::TooMany { .. } => (Status::Conflict, "too_many_webhooks"),
         WebhookError::Fixed => (Status::Conflict, "webhook_of_the_settings"),
+        WebhookError::KeyOver(_) => (Status::Conflict, "webhook_without_key"),
         WebhookError::Disabled(_) => (Status::Conflict, "webhook_disabled"),
         WebhookError::Store(_) | WebhookError::Vault(_) | WebhookError::Setup(_) => {
             return internal(&told);

@@ -14,15 +14,15 @@ use tracing::{error, info, warn};
 use url::Url;
 
 use crate::{
-    auth::{Attempts, Images},
+    auth::{Attempts, Images, Keyless, Proxies},
     catchers,
     form::Spool,
     headers::Policies,
     listening::Listening,
     origin::ForeignPages,
     out::say,
-    routes,
-    settings::{Settings, SettingsError},
+    patience, routes,
+    settings::{Settings, SettingsError, StoreChoice},
 };
 
 /// How long answers that are on their way may take when the server stops, in seconds.
@@ -71,6 +71,7 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
         address: serving.address,
         port: serving.port,
         ident: Ident::none(),
+        // Anybody can send a header: `Proxies` knows whose to believe.
         ip_header: None,
         log_level: LogLevel::Off,
         shutdown: Shutdown { grace: ANSWERS_GRACE, mercy: 1, ..Shutdown::default() },
@@ -86,6 +87,8 @@ pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, Serve
         .attach(Liftoff { public, engine: engine.clone() })
         .manage(Listening::default())
         .manage(Attempts::new(access.wrong_keys))
+        .manage(Proxies(access.trusted_proxy.clone()))
+        .manage(if access.insecure_no_auth { Keyless::Anybody } else { Keyless::Near })
         .manage(if access.public_images { Images::Public } else { Images::Private })
         .manage(spool)
         .manage(engine)
@@ -162,8 +165,11 @@ fn say_where(base: &Url) {
 /// # Errors
 /// [`ServeError`] where it cannot start, or breaks.
 pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
-    let engine = Engine::open(settings.engine()?).await?;
-    check_exposure(settings, &engine).await?;
+    let engine = match settings.keeping.store {
+        StoreChoice::Mongo(_) => patience::until_there(|| open(settings)).await?,
+        // What is wrong with a folder no waiting mends.
+        StoreChoice::Folder | StoreChoice::Unknown(_) => open(settings).await?,
+    };
     let address = SocketAddr::new(settings.serving.address, settings.serving.port);
     let broken = |error: rocket::Error| ServeError::Rocket { address, reason: reason(&error) };
     let rocket = build(settings, engine.clone())?.ignite().await.map_err(broken)?;
@@ -189,6 +195,12 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
         error!(%error, "the work was not stopped in order");
     }
     result
+}
+
+async fn open(settings: &Settings) -> Result<Engine, ServeError> {
+    let engine = Engine::open(settings.engine()?).await?;
+    check_exposure(settings, &engine).await?;
+    Ok(engine)
 }
 
 /// Refuses to listen where strangers could use the server.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use pixmill_engine::{
     model::{
         Accepted, Batch, BatchId, Format, Image, ImageState, Link, Outcome, Product, Recipe,
-        RecipeChange, Rendition, Request, RequestId, SheetFile,
+        RecipeChange, Rendition, Request, RequestId, SheetFile, TwinKey,
     },
     store::{Claimed, Requests, Store},
 };
@@ -19,13 +19,20 @@ const ON_THE_WAY: u32 = 16;
 
 fn product(n: usize) -> Product {
     let url = format!("https://shop.example/media/catalog/product/{n}/large/front.jpg");
+    let mut image = Image::new(Link::Web(url.parse().unwrap()), ImageState::Waiting);
+    image.has_twin = has_twin(n);
     Product {
         line: n as u64 + 2,
         serial_number: n.to_string(),
         product_name: format!("Stoneware mug number {n}"),
-        images: vec![Image { link: Link::Web(url.parse().unwrap()), state: ImageState::Waiting }],
+        images: vec![image],
         recipe_change: RecipeChange::default(),
     }
+}
+
+/// Whether the image of a product is made up to occur elsewhere as well.
+fn has_twin(product: usize) -> bool {
+    product.is_multiple_of(8)
 }
 
 fn done(product: usize) -> Outcome {
@@ -72,7 +79,8 @@ pub(crate) async fn create(
     id
 }
 
-/// Claims so many batches and records their images in groups; gives the time it took.
+/// Claims so many batches, each after asking whose turn it is, and records their images in groups,
+/// with what is kept for twins; gives the time it took.
 pub(crate) async fn work_some(
     requests: &Requests,
     id: RequestId,
@@ -87,12 +95,21 @@ pub(crate) async fn work_some(
         let share = batches as usize / workers + usize::from(worker < batches as usize % workers);
         working.spawn(async move {
             for _ in 0..share {
-                let Claimed::Batch(claim, _) = requests.claim(id, LEASE).await.unwrap() else {
+                requests.next_open(Some(id)).await.unwrap();
+                let Claimed::Batch(claim, batch) = requests.claim(id, LEASE).await.unwrap() else {
                     panic!("there are as many batches as are claimed");
                 };
+                let request = requests.show(id).await.unwrap();
                 for group in (0..images).collect::<Vec<_>>().chunks(GROUP) {
                     let outcomes: Vec<Outcome> = group.iter().map(|n| done(*n)).collect();
                     requests.record(claim, &outcomes).await.unwrap();
+                    let twins = outcomes.into_iter().filter_map(|outcome| {
+                        let image = &batch.products[outcome.product].images[0];
+                        let key = || TwinKey::new(&image.link, &request.recipe);
+                        image.has_twin.then(|| (key(), outcome.state))
+                    });
+                    let twins: Vec<(TwinKey, ImageState)> = twins.collect();
+                    requests.keep_twins(&request, twins).await.unwrap();
                 }
             }
         });

@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     model::{Caller, KeyId, NewKey},
     store::Keys,
-    wire::{KeyList, KeyView, Limit, NewKeyView, SessionView},
+    wire::{KeyList, KeyView, Limit, NewKeyView, Page, SessionView},
 };
 
 impl Engine {
@@ -42,11 +42,9 @@ impl Engine {
     /// [`Error::Store`]
     pub async fn list_keys(&self, before: Option<KeyId>, limit: Limit) -> Result<KeyList, Error> {
         let now = self.keys().now().await?;
-        let mut found = self.keys().list(before, limit.entries() + 1).await?;
-        let is_last = found.len() <= limit.entries();
-        found.truncate(limit.entries());
-        let next_cursor = found.last().filter(|_| !is_last).map(|key| key.id.to_string());
-        let keys = found.iter().map(|key| KeyView::new(key, now)).collect();
+        let found = self.keys().list(before, limit.and_one_more()).await?;
+        let Page { entries, next_cursor } = Page::cut(found, limit, |key| key.id);
+        let keys = entries.iter().map(|key| KeyView::new(key, now)).collect();
         Ok(KeyList { keys, next_cursor })
     }
 

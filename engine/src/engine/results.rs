@@ -37,7 +37,7 @@ impl Engine {
     /// [`Error::NotFound`]. What goes wrong later ends the body with an error.
     pub async fn results(&self, id: RequestId) -> Result<Results, Error> {
         let request = self.0.requests.show(id).await?;
-        let tally = self.0.requests.tally(id).await?;
+        let tally = self.0.requests.tally(&request).await?;
         let errors = if tally.failed > 0 { ErrorsColumn::Present } else { ErrorsColumn::Absent };
         let file = self.0.gallery.open_sheet(id).await?;
         let options = self.0.sheet;

@@ -13,8 +13,8 @@ use super::Engine;
 use crate::{
     error::Error,
     model::{
-        Accepted, Batch, BatchId, HookUrl, KeyId, Product, Receiver, Recipe, Request, RequestId,
-        SheetFile,
+        Accepted, Batch, BatchId, HookUrl, KeyId, Product, Receiver, Recipe, Repeated, Repeats,
+        Request, RequestId, SheetFile,
     },
     sheet::{self, Sheet, Summary},
     store::{Creation, IdempotencyKey, KeyUse},
@@ -50,7 +50,8 @@ pub struct Submitted {
     pub id: RequestId,
     /// Whether it was made by this; `false` where the idempotency key had made it before.
     pub is_new: bool,
-    /// What its webhooks are signed with, where the upload asked for any.
+    /// What its webhooks are signed with, where the upload asked for any and made the request: it is
+    /// told this once.
     pub hook_secret: Option<Secret>,
 }
 
@@ -86,7 +87,7 @@ impl Engine {
         }
 
         let sheet_file = SheetFile { name: file_name, bytes, hash };
-        let created = match self.keep(id, &sheet, &summary).await {
+        let created = match self.keep(id, &sheet, recipe, &summary).await {
             Ok(batches) => {
                 let Summary { products, images } = summary;
                 let accepted =
@@ -118,14 +119,27 @@ impl Engine {
     }
 
     /// Keeps the sheet and its batches (step 2); gives the number of batches.
-    async fn keep(&self, id: RequestId, sheet: &Path, summary: &Summary) -> Result<u32, Error> {
+    async fn keep(
+        &self,
+        id: RequestId,
+        sheet: &Path,
+        recipe: Recipe,
+        summary: &Summary,
+    ) -> Result<u32, Error> {
         self.0.requests.begin(id).await?;
         self.0.gallery.keep_sheet(id, sheet).await?;
         let (sender, mut batches) = mpsc::channel(BATCHES_ON_THE_WAY);
         let reading = spawn_blocking({
             let (sheet, options) = (sheet.to_owned(), self.0.sheet);
-            let batch_images = self.0.batch_images;
-            move || read_batches(&sheet, options, id, batch_images, &sender)
+            let (batch_images, images) = (self.0.batch_images, summary.images);
+            move || {
+                let file = File::open(&sheet).map_err(Error::io("open the sheet"))?;
+                let mut sheet = Sheet::open(file, options)?;
+                let repeated = find_repeated(&mut sheet, images, &recipe)?;
+                read_batches(&mut sheet, id, batch_images, &sender, |product| {
+                    repeated.mark(product, &recipe);
+                })
+            }
         });
         let mut ready = Vec::with_capacity(BATCHES_ON_THE_WAY);
         while batches.recv_many(&mut ready, BATCHES_ON_THE_WAY).await > 0 {
@@ -157,9 +171,8 @@ impl Engine {
             return Err(Error::KeyReused(key_use.request));
         }
         let request = self.0.requests.show(key_use.request).await?;
-        // Whoever sends an upload again has not heard the first answer: it is told again.
-        let hook_secret = self.0.webhooks.hook_secret(&request)?;
-        Ok(Submitted { id: request.id, is_new: false, hook_secret })
+        // An idempotency key is no secret: it is not to open what is shown once.
+        Ok(Submitted { id: request.id, is_new: false, hook_secret: None })
     }
 
     /// Deletes what was kept for a request that was not created after all.
@@ -194,17 +207,25 @@ fn check(sheet: &Path, options: sheet::Options) -> Result<(u64, String, Summary)
     Ok((bytes, hasher.finalize().to_string(), summary))
 }
 
+/// Finds out which of a sheet's images have twins, in a pass of its own: that the first has one may
+/// only show on the last row, when its batch has long been kept.
+fn find_repeated(sheet: &mut Sheet, images: u64, recipe: &Recipe) -> Result<Repeated, Error> {
+    let mut repeats = Repeats::with_room_for(images);
+    for product in sheet.products()? {
+        repeats.note(&product?, recipe);
+    }
+    Ok(repeats.repeated())
+}
+
 /// Reads a sheet into batches of about `batch_images` images; a product is never split. Gives the
 /// number of batches and of products.
 fn read_batches(
-    sheet: &Path,
-    options: sheet::Options,
+    sheet: &mut Sheet,
     request: RequestId,
     batch_images: usize,
     batches: &mpsc::Sender<Batch>,
+    mark: impl Fn(&mut Product),
 ) -> Result<(u32, u64), Error> {
-    let file = File::open(sheet).map_err(Error::io("open the sheet"))?;
-    let mut sheet = Sheet::open(file, options)?;
     let (mut seq, mut count) = (0, 0);
     let mut products: Vec<Product> = Vec::new();
     let mut images = 0;
@@ -221,7 +242,8 @@ fn read_batches(
             seq += 1;
             images = 0;
         }
-        let Some(product) = product else { return Ok((seq, count)) };
+        let Some(mut product) = product else { return Ok((seq, count)) };
+        mark(&mut product);
         images += product.images.len();
         count += 1;
         products.push(product);

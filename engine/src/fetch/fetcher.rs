@@ -75,7 +75,8 @@ impl Fetcher {
     }
 
     /// Fetches one source as [`fetch`](Self::fetch) does, unless the server says that it is the
-    /// one that these validators came with (RFC 9110, section 13).
+    /// one that these validators came with (RFC 9110, section 13). Only the URL that gave them is
+    /// asked so, wherever redirects lead.
     ///
     /// # Errors
     /// [`FetchError`] with why it cannot be had.
@@ -124,8 +125,9 @@ impl Shared {
             let host = host(&url).map_err(|why| FetchError::BadLink { why })?;
             self.guard.verdict_on_url(&url)?;
             let _leave = self.courtesy.enter(host).await;
+            let known = Some(known).filter(|known| known.are_of(&url));
             let response = self.ask(&url, host, known, &mut allowance).await?;
-            if response.status() == StatusCode::NOT_MODIFIED && !known.is_empty() {
+            if response.status() == StatusCode::NOT_MODIFIED && known.is_some() {
                 return Ok(Fetched::Unchanged);
             }
             if response.status().is_redirection() {
@@ -133,7 +135,7 @@ impl Shared {
                 continue;
             }
             check_head(&response)?;
-            let validators = validators(response.headers());
+            let validators = validators(&url, response.headers());
             let (bytes, memory) =
                 download(response, &self.limits, &self.budget, &mut allowance).await?;
             return Ok(Fetched::Source(Source { bytes, validators, _memory: memory }));
@@ -145,17 +147,16 @@ impl Shared {
         &self,
         url: &Url,
         host: &str,
-        known: &Validators,
+        known: Option<&Validators>,
         allowance: &mut Allowance,
     ) -> Result<Response, FetchError> {
         let Limits { whole, stalled, .. } = self.limits;
         let mut request = self.client.get(url.clone());
-        for (name, value) in
-            [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)]
-        {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
+        if let Some(etag) = known.and_then(|known| known.etag.as_ref()) {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = known.and_then(|known| known.last_modified.as_ref()) {
+            request = request.header(IF_MODIFIED_SINCE, date);
         }
         let asked = timeout(stalled, request.send());
         match allowance.spend(asked).await {
@@ -215,7 +216,7 @@ fn check_head(response: &Response) -> Result<(), FetchError> {
     }
 }
 
-fn validators(headers: &HeaderMap) -> Validators {
+fn validators(url: &Url, headers: &HeaderMap) -> Validators {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-    Validators { etag: text(ETAG), last_modified: text(LAST_MODIFIED) }
+    Validators::new(url, text(ETAG), text(LAST_MODIFIED))
 }

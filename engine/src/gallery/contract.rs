@@ -5,7 +5,7 @@ use std::{fs, io::Read, ops::Range, time::Duration};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 
-use super::{Gallery, GalleryError, RenditionName};
+use super::{Gallery, GalleryError, Outline, RenditionName};
 use crate::model::{Format, RequestId};
 
 /// Makes a test of each function of the suite for what opens a gallery; it gives `None` where none
@@ -23,7 +23,10 @@ macro_rules! contract {
         crate::gallery::contract::contract! { $open:
             what_was_kept_is_read_again,
             a_part_is_read_as_the_whole_would_be,
+            a_look_tells_what_opening_would,
             what_is_kept_again_takes_the_place_of_the_old,
+            of_several_that_overwrite_one_remains_whole,
+            overwriting_that_is_given_up_leaves_the_old_or_the_new,
             a_copy_is_there_when_the_original_is_gone,
             a_removed_request_leaves_nothing_and_no_other_is_touched,
             a_sheet_comes_back_as_it_was,
@@ -65,9 +68,10 @@ pub(super) async fn what_was_kept_is_read_again(gallery: &dyn Gallery) {
     for (n, count) in [0, 1, 70_000, 255 * 1024, 700_000].into_iter().enumerate() {
         gallery.keep(id, &name(n), bytes(count)).await.unwrap();
         let rendered = gallery.open(id, &name(n), None).await.unwrap();
-        assert_eq!(rendered.size, count as u64);
-        assert!(rendered.etag.starts_with('"') && rendered.etag.len() > 2, "{}", rendered.etag);
-        assert!(rendered.modified.as_millis() > 0);
+        let Outline { size, etag, modified } = rendered.outline;
+        assert_eq!(size, count as u64);
+        assert!(etag.starts_with('"') && etag.len() > 2, "{etag}");
+        assert!(modified.as_millis() > 0);
         assert_eq!(read(gallery, id, &name(n), None).await, bytes(count), "{count} bytes");
     }
     assert!(is_missing(gallery, RequestId::fresh(), &name(0)).await);
@@ -89,19 +93,61 @@ pub(super) async fn a_part_is_read_as_the_whole_would_be(gallery: &dyn Gallery) 
         count - 1..count,
     ] {
         let part = whole.slice(range.start as usize..range.end as usize);
+        let size = gallery.open(id, &name(0), Some(range.clone())).await.unwrap().outline.size;
+        assert_eq!(size, count, "{range:?}: the size of the whole is told");
         assert_eq!(read(gallery, id, &name(0), Some(range.clone())).await, part, "{range:?}");
     }
 }
 
+pub(super) async fn a_look_tells_what_opening_would(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    let missing = gallery.look(id, &name(0)).await;
+    assert!(matches!(missing, Err(GalleryError::NotFound(_))), "{missing:?}");
+    gallery.keep(id, &name(0), bytes(300_000)).await.unwrap();
+    let opened = gallery.open(id, &name(0), None).await.unwrap().outline;
+    assert_eq!(gallery.look(id, &name(0)).await.unwrap(), opened);
+}
+
 pub(super) async fn what_is_kept_again_takes_the_place_of_the_old(gallery: &dyn Gallery) {
     let id = RequestId::fresh();
-    let etag = async || gallery.open(id, &name(0), None).await.unwrap().etag;
+    let etag = async || gallery.look(id, &name(0)).await.unwrap().etag;
     gallery.keep(id, &name(0), bytes(400_000)).await.unwrap();
     let first = etag().await;
     gallery.keep(id, &name(0), bytes(300_000)).await.unwrap();
     assert_ne!(etag().await, first);
     gallery.keep(id, &name(0), bytes(300_000)).await.unwrap();
     assert_eq!(read(gallery, id, &name(0), None).await, bytes(300_000));
+}
+
+pub(super) async fn of_several_that_overwrite_one_remains_whole(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    let sizes: Vec<usize> = (0..6).map(|n| 300_000 + n).collect();
+    let (name, sizes_kept) = (name(0), sizes.clone());
+    let keeps = sizes_kept.into_iter().map(|size| gallery.keep(id, &name, bytes(size)));
+    for kept in futures_util::future::join_all(keeps).await {
+        kept.unwrap();
+    }
+    let left = read(gallery, id, &name, None).await;
+    assert!(sizes.iter().any(|size| left == bytes(*size)), "{} bytes are left", left.len());
+    gallery.keep(id, &name, bytes(10)).await.unwrap();
+    assert_eq!(read(gallery, id, &name, None).await, bytes(10), "what is kept last counts");
+}
+
+pub(super) async fn overwriting_that_is_given_up_leaves_the_old_or_the_new(gallery: &dyn Gallery) {
+    let id = RequestId::fresh();
+    for n in 0..10 {
+        let (old, new) = (bytes(400_000 + n), bytes(500_000 + n));
+        gallery.keep(id, &name(n), old.clone()).await.unwrap();
+        let name = name(n);
+        let mut keep = gallery.keep(id, &name, new.clone());
+        for _ in 0..n {
+            drop(futures_util::poll!(keep.as_mut()));
+            tokio::task::yield_now().await;
+        }
+        drop(keep);
+        let left = read(gallery, id, &name, None).await;
+        assert!(left == old || left == new, "{} bytes are left", left.len());
+    }
 }
 
 pub(super) async fn a_copy_is_there_when_the_original_is_gone(gallery: &dyn Gallery) {

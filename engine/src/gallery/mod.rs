@@ -43,6 +43,12 @@ pub trait Gallery: Send + Sync + 'static {
         to: (RequestId, &RenditionName),
     ) -> Result<()>;
 
+    /// Tells of a rendition without reading any of its bytes.
+    ///
+    /// # Errors
+    /// [`GalleryError::NotFound`]
+    async fn look(&self, id: RequestId, name: &RenditionName) -> Result<Outline>;
+
     /// Opens a rendition for reading: the bytes from start to before end of `range`, or all.
     ///
     /// # Errors
@@ -71,14 +77,21 @@ pub trait Gallery: Send + Sync + 'static {
     async fn probe(&self) -> Result<()>;
 }
 
-/// A rendition that has been opened.
-pub struct Rendered {
+/// What there is to tell of a rendition besides its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
     /// Size of the whole in bytes.
     pub size: u64,
     /// The strong entity tag, in quotes.
     pub etag: String,
     /// When it was kept.
     pub modified: Timestamp,
+}
+
+/// A rendition that has been opened.
+pub struct Rendered {
+    /// What there is to tell of the whole.
+    pub outline: Outline,
     /// The bytes of the range that was asked for.
     pub body: BoxStream<'static, io::Result<Bytes>>,
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::{
-    Attribute, GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt, PutOptions,
-    WriteMultipart,
+    Attribute, GetOptions, GetRange, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt,
+    PutOptions, WriteMultipart,
     aws::{AmazonS3Builder, AmazonS3ConfigKey},
     local::LocalFileSystem,
     path::Path as Key,
@@ -17,7 +17,7 @@ use tokio::{io::AsyncReadExt, task::spawn_blocking};
 
 use url::Url;
 
-use super::{Gallery, GalleryError, Layout, Rendered, RenditionName, Result};
+use super::{Gallery, GalleryError, Layout, Outline, Rendered, RenditionName, Result};
 use crate::model::{RequestId, Timestamp};
 
 /// The size of the pieces in which a sheet is kept, in bytes.
@@ -166,6 +166,11 @@ impl Gallery for Objects {
         self.keep(to.0, to.1, bytes).await
     }
 
+    async fn look(&self, id: RequestId, name: &RenditionName) -> Result<Outline> {
+        let about = self.store.head(&self.layout.image(id, name)).await;
+        about.map(outline).map_err(|error| failed(format!("read {name}"), error))
+    }
+
     async fn open(
         &self,
         id: RequestId,
@@ -177,9 +182,7 @@ impl Gallery for Objects {
         let object = self.store.get_opts(&key, options).await;
         let object = object.map_err(|error| failed(format!("read {name}"), error))?;
         Ok(Rendered {
-            size: object.meta.size,
-            etag: object.meta.e_tag.clone().unwrap_or_default(),
-            modified: Timestamp::from_millis(object.meta.last_modified.timestamp_millis()),
+            outline: outline(object.meta.clone()),
             body: object.into_stream().map_err(io::Error::other).boxed(),
         })
     }
@@ -252,6 +255,14 @@ impl Gallery for Objects {
         let written = self.store.put(&key, Bytes::from_static(b"pixmill").into()).await;
         written.map_err(|error| failed("write".to_owned(), error))?;
         self.delete(vec![key]).await
+    }
+}
+
+fn outline(about: ObjectMeta) -> Outline {
+    Outline {
+        size: about.size,
+        etag: about.e_tag.unwrap_or_default(),
+        modified: Timestamp::from_millis(about.last_modified.timestamp_millis()),
     }
 }
 

@@ -84,9 +84,16 @@ mod s3 {
 }
 
 mod gridfs {
-    use mongodb::{Client, bson::Document};
+    use std::time::Duration;
+
+    use futures_util::AsyncWriteExt;
+    use mongodb::{
+        Client,
+        bson::{DateTime, Document, doc},
+    };
 
     use super::*;
+    use crate::{gallery::Gallery, model::RequestId};
 
     async fn open() -> Option<(GridFs, ())> {
         let uri = crate::deployment::Deployment::shared()?.fresh_database();
@@ -98,13 +105,6 @@ mod gridfs {
 
     #[tokio::test]
     async fn what_was_cut_off_is_swept_once_it_is_old_and_nothing_whole_is() {
-        use std::time::Duration;
-
-        use futures_util::AsyncWriteExt;
-        use mongodb::bson::{DateTime, doc};
-
-        use crate::gallery::Gallery;
-
         let Some((gallery, ())) = open().await else { return };
         let begin = async |id: &str, is_whole: bool, hours: i64| {
             let at = DateTime::from_millis(DateTime::now().timestamp_millis() - hours * 3_600_000);
@@ -129,5 +129,55 @@ mod gridfs {
         }
         assert_eq!(left, [false, true, true]);
         assert_eq!(gallery.uploads.count_documents(doc! {}).await.unwrap(), 1);
+    }
+
+    /// Keeps a file as another process has it that does not come further than writing it.
+    async fn left_by_another(gallery: &GridFs, key: &str, id: &str, hours: i64) {
+        let at = DateTime::from_millis(DateTime::now().timestamp_millis() - hours * 3_600_000);
+        gallery.uploads.insert_one(doc! { "_id": id, "at": at }).await.unwrap();
+        let upload = gallery.bucket.open_upload_stream(key).id(id.into());
+        let mut upload = upload.await.unwrap();
+        upload.write_all(id.as_bytes()).await.unwrap();
+        upload.close().await.unwrap();
+    }
+
+    async fn count(gallery: &GridFs, collection: &str) -> u64 {
+        let collection = gallery.database.collection::<Document>(collection);
+        collection.count_documents(doc! {}).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_last_counts_whatever_the_clocks_of_processes_say() {
+        let Some((gallery, ())) = open().await else { return };
+        let (id, name) = (RequestId::fresh(), "1-mug-1.webp".parse().unwrap());
+        gallery.keep(id, &name, "old".into()).await.unwrap();
+        let files = gallery.database.collection::<Document>("gallery.files");
+        let tomorrow = DateTime::from_millis(DateTime::now().timestamp_millis() + 86_400_000);
+        let ahead = doc! { "$set": { "uploadDate": tomorrow } };
+        files.update_many(doc! {}, ahead).await.unwrap();
+        // The process ended before it could delete the old one.
+        let key = format!("images/{id}/{name}");
+        left_by_another(&gallery, &key, &format!("{key}#2"), 3).await;
+        let size = gallery.look(id, &name).await.unwrap().size;
+        assert_eq!(size as usize, key.len() + 2, "the new one");
+        gallery.sweep(&[], Duration::ZERO).await.unwrap();
+        assert_eq!(gallery.look(id, &name).await.unwrap().size, size);
+        for collection in ["gallery.files", "gallery.chunks"] {
+            assert_eq!(count(&gallery, collection).await, 1, "{collection}: the old one is gone");
+        }
+        assert_eq!(count(&gallery, "gallery.uploads").await, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_overwrites_leaves_one_version_and_no_note() {
+        let Some((gallery, ())) = open().await else { return };
+        let (id, name) = (RequestId::fresh(), "1-mug-1.webp".parse().unwrap());
+        let keeps = (0..8).map(|n| gallery.keep(id, &name, format!("version {n}").into()));
+        for kept in futures_util::future::join_all(keeps).await {
+            kept.unwrap();
+        }
+        assert_eq!(count(&gallery, "gallery.files").await, 1);
+        assert_eq!(count(&gallery, "gallery.chunks").await, 1);
+        assert_eq!(count(&gallery, "gallery.uploads").await, 0);
     }
 }

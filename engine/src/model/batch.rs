@@ -1,11 +1,11 @@
 //! A run of consecutive products of one request: the unit that is stored, claimed and finished.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, Image, ImageState, Link, Product, Recipe, Timestamp, WorkerId};
+use super::{BatchId, Image, ImageState, Product, Reasons, Tally, Timestamp, WorkerId};
 
 /// A run of consecutive products of one request, with what has become of their images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,31 +66,6 @@ pub struct Claim {
     pub batch: BatchId,
     /// What every write under this claim has to name.
     pub token: Token,
-}
-
-/// What two images of a request share whose link and recipe are the same: one rendition will do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TwinKey([u8; 16]);
-
-impl TwinKey {
-    /// The key of an image with this link that is to be compressed so.
-    #[must_use]
-    pub fn new(link: &Link, recipe: &Recipe) -> Self {
-        let kind = match link {
-            Link::Web(_) => "web",
-            Link::File(_) => "file",
-        };
-        let hash = blake3::hash(format!("{kind}\n{recipe:?}\n{}", link.as_str()).as_bytes());
-        let mut key = [0; 16];
-        key.copy_from_slice(&hash.as_bytes()[..16]);
-        TwinKey(key)
-    }
-}
-
-impl fmt::Display for TwinKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 /// What has become of one image of a batch.
@@ -221,6 +196,15 @@ impl Batch {
         }
     }
 
+    /// From which moment on, by the store's clock, anybody may claim it.
+    #[must_use]
+    pub fn free_from(&self) -> Timestamp {
+        match self.state {
+            BatchState::Claimed { lease_until, .. } => lease_until,
+            BatchState::Open | BatchState::Settled => Timestamp::EPOCH,
+        }
+    }
+
     fn images(&self) -> impl Iterator<Item = &Image> {
         self.products.iter().flat_map(|product| &product.images)
     }
@@ -232,82 +216,18 @@ impl Batch {
     /// Counts what has become of the batch's images.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+        self.images().fold(Tally::default(), |tally, image| tally.with(&image.state))
+    }
+
+    /// Counts why images of the batch failed.
+    #[must_use]
+    pub fn reasons(&self) -> Reasons {
+        let mut reasons = Reasons::default();
         for image in self.images() {
-            tally.total += 1;
-            match &image.state {
-                ImageState::Waiting => {}
-                ImageState::Kept { .. } => tally.done += 1,
-                ImageState::Done(rendition) => {
-                    tally.done += 1;
-                    tally.bytes_in += rendition.source_bytes;
-                    tally.bytes_out += rendition.bytes;
-                }
-                ImageState::Failed(failure) => {
-                    tally.failed += 1;
-                    *tally.reasons.entry(failure.reason.clone()).or_default() += 1;
-                }
+            if let ImageState::Failed(failure) = &image.state {
+                reasons.add(&failure.reason, 1);
             }
         }
-        tally
-    }
-}
-
-/// What has become of a number of images.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Tally {
-    /// How many images there are.
-    pub total: u64,
-    /// How many have a rendition, be it from this request or from an earlier one.
-    pub done: u64,
-    /// How many have none and will get none.
-    pub failed: u64,
-    /// Bytes of the sources that have a rendition from this request.
-    pub bytes_in: u64,
-    /// Bytes of those renditions.
-    pub bytes_out: u64,
-    /// How many failed for which reason; see [`Failure::reason`](super::Failure::reason).
-    pub reasons: BTreeMap<String, u64>,
-}
-
-impl Tally {
-    /// How many images wait.
-    #[must_use]
-    pub fn waiting(&self) -> u64 {
-        self.total.saturating_sub(self.done + self.failed)
-    }
-
-    /// Adds the counts of `other` to these.
-    pub fn add(&mut self, other: &Tally) {
-        let Tally { total, done, failed, bytes_in, bytes_out, reasons } = other;
-        self.total += total;
-        self.done += done;
-        self.failed += failed;
-        self.bytes_in += bytes_in;
-        self.bytes_out += bytes_out;
-        for (reason, count) in reasons {
-            *self.reasons.entry(reason.clone()).or_default() += count;
-        }
-    }
-
-    /// What went wrong in one sentence, such as `3 of 120 images failed: 2x HTTP 404, 1x timeout`;
-    /// the commonest reasons come first and at most five are named. `None` where nothing did.
-    #[must_use]
-    pub fn error_message(&self) -> Option<String> {
-        if self.failed == 0 {
-            return None;
-        }
-        let mut reasons: Vec<(&String, &u64)> = self.reasons.iter().collect();
-        reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), *reason));
-        let mut named: Vec<String> =
-            reasons.iter().take(5).map(|(reason, count)| format!("{count}x {reason}")).collect();
-        let others: u64 = reasons.iter().skip(5).map(|(_, count)| **count).sum();
-        if others > 0 {
-            named.push(format!("{others}x for other reasons"));
-        }
-        let images = if self.total == 1 { "image" } else { "images" };
-        let Tally { failed, total, .. } = self;
-        Some(format!("{failed} of {total} {images} failed: {}", named.join(", ")))
+        reasons
     }
 }

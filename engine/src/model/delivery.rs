@@ -4,10 +4,11 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventType, InvalidId, RequestId, TestId, Timestamp};
+use super::{DisabledBecause, EventType, InvalidId, RequestId, TestId, Timestamp};
 
-/// How many of the last tries are kept of a delivery.
-const TRIES_KEPT: usize = 12;
+/// How many tries are kept of a delivery: all that a schedule can have, and some 50 that follow when
+/// it is sent again by hand. Of more the last ones are kept.
+pub const TRIES_KEPT: usize = 350;
 
 /// One event on its way to one receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried in all.
     pub tried: u32,
-    /// The last tries, the earliest first.
+    /// The tries, the earliest first; of more than [`TRIES_KEPT`] the last ones.
     pub tries: Vec<Try>,
 }
 
@@ -80,7 +81,7 @@ pub enum DeadBecause {
     /// The last try failed.
     TriesUsedUp,
     /// The endpoint is disabled.
-    Disabled,
+    Disabled(DisabledBecause),
     /// Too many others waited behind it.
     Crowded,
 }
@@ -88,11 +89,13 @@ pub enum DeadBecause {
 impl DeadBecause {
     /// The same in a sentence.
     #[must_use]
-    pub fn sentence(self) -> &'static str {
+    pub fn sentence(self) -> String {
         match self {
-            DeadBecause::TriesUsedUp => "all tries have failed",
-            DeadBecause::Disabled => "the endpoint is disabled",
-            DeadBecause::Crowded => "too many later ones waited behind it",
+            DeadBecause::TriesUsedUp => "all tries have failed".to_owned(),
+            DeadBecause::Disabled(because) => {
+                format!("the endpoint is disabled: {}", because.sentence())
+            }
+            DeadBecause::Crowded => "too many later ones waited behind it".to_owned(),
         }
     }
 }
@@ -143,6 +146,15 @@ impl TryOutcome {
     }
 }
 
+/// Which try of a delivery one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The first since it was begun.
+    First,
+    /// One after a failed one.
+    Again,
+}
+
 /// What becomes of a delivery by a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -162,6 +174,13 @@ impl Delivery {
         Delivery { message, event, body, made_at: now, state, tried: 0, tries: Vec::new() }
     }
 
+    /// The same, but not sent: somebody can do so later.
+    #[must_use]
+    pub fn given_up(self, because: DeadBecause) -> Self {
+        let state = DeliveryState::Dead { because, at: self.made_at };
+        Delivery { state, ..self }
+    }
+
     /// When it is to be tried next; `None` where it is not.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
@@ -178,6 +197,12 @@ impl Delivery {
             DeliveryState::Pending { failed, .. } => failed,
             DeliveryState::Delivered { .. } | DeliveryState::Dead { .. } => 0,
         }
+    }
+
+    /// Which try the next one is.
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        if self.failed() == 0 { Turn::First } else { Turn::Again }
     }
 
     /// The delivery after a try that decided its fate.

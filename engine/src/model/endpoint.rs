@@ -54,10 +54,10 @@ impl Endpoint {
         }
     }
 
-    /// Whether it is to be told of an event.
+    /// Whether it is to be told of an event, or would be if it were enabled.
     #[must_use]
     pub fn wants(&self, event: EventType) -> bool {
-        self.receiver.is_enabled() && self.events.contains(&event)
+        !self.receiver.has_ended() && self.events.contains(&event)
     }
 }
 

@@ -8,8 +8,10 @@ mod caller;
 mod delivery;
 mod endpoint;
 mod failure;
+mod hook_url;
 mod id;
 mod key;
+mod lane;
 mod notice;
 mod product;
 mod queue;
@@ -18,29 +20,35 @@ mod recipe;
 mod request;
 mod remembered;
 mod sealed;
+mod tally;
 mod time;
 mod token;
+mod twin;
 
-pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Tally, Token, TwinKey};
+pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Token};
 pub use caller::{Caller, Sight};
-pub use delivery::{DeadBecause, Delivery, DeliveryState, Fate, MessageId, Try, TryOutcome};
+pub use delivery::{
+    DeadBecause, Delivery, DeliveryState, Fate, MessageId, TRIES_KEPT, Try, TryOutcome, Turn,
+};
 pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope};
 pub use failure::{Failure, FailureCode};
+pub use hook_url::{HookUrl, InvalidHookUrl};
 pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, TestId, WorkerId};
 pub use key::{
     InvalidKeyName, Key, KeyName, KeyState, MAX_KEY_NAME_CHARS, NewKey, Refused, Role, Rotation,
 };
+pub use lane::Lane;
 pub use notice::{EventType, InvalidEventType, Notice};
 pub use product::{Image, ImageState, Link, Product, Rendition};
-pub use queue::{Lease, Queue, QueueId, lane};
-pub use receiver::{
-    DisabledBecause, HookUrl, InvalidHookUrl, Receiver, ReceiverState, Retired, Secrets,
-};
+pub use queue::{Lease, Queue, QueueId};
+pub use receiver::{DisabledBecause, Failing, Patience, Receiver, ReceiverState, Retired, Secrets};
 pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
 pub use remembered::{Remembered, SourceKey, Validators};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
 pub use sealed::Sealed;
+pub use tally::{Reasons, Tally};
 pub use time::Timestamp;
 pub use token::{InvalidToken, KeyToken, SecretHash};
+pub use twin::{Repeated, Repeats, TwinKey};

@@ -19,7 +19,7 @@ pub struct Notice {
     pub status: Status,
     /// When it did.
     pub at: Timestamp,
-    /// What had become of its images by then; reasons are left out.
+    /// What had become of its images by then.
     pub tally: Tally,
 }
 

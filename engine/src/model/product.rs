@@ -30,6 +30,17 @@ pub struct Image {
     pub link: Link,
     /// What has become of it.
     pub state: ImageState,
+    /// Whether another image of the request has the same link and the same recipe.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_twin: bool,
+}
+
+impl Image {
+    /// An image that has no twin, as far as is known.
+    #[must_use]
+    pub fn new(link: Link, state: ImageState) -> Self {
+        Image { link, state, has_twin: false }
+    }
 }
 
 /// Where a source is.

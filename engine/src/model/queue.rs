@@ -8,12 +8,15 @@ use std::{fmt, str::FromStr, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DeadBecause, Delivery, DeliveryState, EndpointId, Fate, HookUrl, InvalidId, KeyId, MessageId,
+    DeadBecause, Delivery, DeliveryState, EndpointId, Fate, InvalidId, KeyId, Lane, MessageId,
     Receiver, RequestId, Stale, Timestamp, Token, Try, WorkerId,
 };
 
-/// How many deliveries that are done are kept to be looked at.
-const DONE_KEPT: usize = 32;
+/// How many deliveries that are done are kept to be looked at. A request makes three, and two more
+/// whenever it is tried again.
+const DONE_KEPT: usize = 256;
+/// How many tries are kept in all, so that the document stays small enough for every store.
+const TRIES_IN_ALL: usize = 2_048;
 /// How many deliveries may wait; with more, the earliest behind the first are given up.
 const MOST_WAITING: usize = 256;
 /// What stands in the name of a queue of tests for the request.
@@ -32,8 +35,8 @@ pub struct Queue {
     /// The receiver, where the request itself names it; `None` where it is a registered endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook: Option<Receiver>,
-    /// Stands for the receiver's host: queues of one lane share the patience that one host gets.
-    pub lane: String,
+    /// By what its tries share out the room that there is with those of other queues.
+    pub lane: Lane,
     /// The number of the first notice that has not been put in.
     pub next: u64,
     /// The deliveries, in the order of their notices.
@@ -73,12 +76,12 @@ pub struct QueueId {
 impl Queue {
     /// An empty queue to a receiver.
     #[must_use]
-    pub fn new(id: QueueId, owner: Option<KeyId>, url: &HookUrl, now: Timestamp) -> Self {
+    pub fn new(id: QueueId, owner: Option<KeyId>, lane: Lane, now: Timestamp) -> Self {
         Queue {
             id,
             owner,
             hook: None,
-            lane: lane(url),
+            lane,
             next: 0,
             deliveries: Vec::new(),
             lease: None,
@@ -201,7 +204,8 @@ impl Queue {
         self.is_closed
     }
 
-    /// Forgets the earliest of those that are done, as far as there are too many.
+    /// Forgets the earliest of those that are done, as far as there are too many or they have too
+    /// many tries. Where none is done, the one with the most tries loses its earliest.
     fn trim(&mut self) {
         let done = self.deliveries.iter().filter(|delivery| delivery.due().is_none()).count();
         let mut surplus = done.saturating_sub(DONE_KEPT);
@@ -210,13 +214,17 @@ impl Queue {
             surplus -= usize::from(goes);
             !goes
         });
+        let mut tries: usize = self.deliveries.iter().map(|delivery| delivery.tries.len()).sum();
+        while tries > TRIES_IN_ALL {
+            let done = self.deliveries.iter().position(|delivery| delivery.due().is_none());
+            if let Some(earliest) = done {
+                tries -= self.deliveries.remove(earliest).tries.len();
+            } else if let Some(most) = self.deliveries.iter_mut().max_by_key(|d| d.tries.len()) {
+                most.tries.remove(0);
+                tries -= 1;
+            }
+        }
     }
-}
-
-/// The lane of a receiver.
-#[must_use]
-pub fn lane(url: &HookUrl) -> String {
-    blake3::hash(url.host().as_bytes()).to_hex().chars().take(16).collect()
 }
 
 impl fmt::Display for QueueId {

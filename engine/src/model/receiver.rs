@@ -1,15 +1,10 @@
 //! Where webhooks are delivered to, and how it has been getting on.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use url::Url;
 
-use super::{Sealed, Timestamp};
-
-/// The longest address of a receiver, in bytes.
-const URL_BYTES: usize = 2_048;
+use super::{HookUrl, Refused, Sealed, Timestamp, Turn};
 
 /// Where webhooks are delivered to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,18 +17,6 @@ pub struct Receiver {
     /// Whether it is delivered to.
     pub state: ReceiverState,
 }
-
-/// An address that webhooks can be sent to: http or https, with a host, without a name or password.
-///
-/// What is behind the host may be a secret; what is shown in logs is the host alone.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct HookUrl(Url);
-
-/// Some text is not an address that webhooks can be sent to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("this is not an address for webhooks: {0}")]
-pub struct InvalidHookUrl(&'static str);
 
 /// What deliveries are signed with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +46,9 @@ pub enum ReceiverState {
     /// It is.
     #[serde(rename_all = "camelCase")]
     Enabled {
-        /// Since when nothing has got through; `None` where the last delivery did.
-        failing_since: Option<Timestamp>,
+        /// How it has been failing; `None` where the last delivery got through.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failing: Option<Failing>,
     },
     /// It is not.
     #[serde(rename_all = "camelCase")]
@@ -74,6 +58,26 @@ pub enum ReceiverState {
         /// Since when.
         at: Timestamp,
     },
+}
+
+/// How a receiver has been failing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failing {
+    /// Since when, without anything that got through and without silence.
+    pub since: Timestamp,
+    /// When it last did.
+    pub last: Timestamp,
+}
+
+/// How long a receiver may fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// After so much failing it is disabled.
+    pub lasts: Duration,
+    /// With more between two failures nothing was to be delivered in between, so that nobody knows
+    /// whether it would have failed.
+    pub silence: Duration,
 }
 
 /// Why a receiver is not delivered to.
@@ -86,6 +90,10 @@ pub enum DisabledBecause {
     Gone,
     /// It failed for too long.
     Failing,
+    /// The API key that it was made with was revoked.
+    KeyRevoked,
+    /// The API key that it was made with has expired.
+    KeyExpired,
 }
 
 impl DisabledBecause {
@@ -96,6 +104,8 @@ impl DisabledBecause {
             DisabledBecause::Asked => "it was disabled by hand",
             DisabledBecause::Gone => "it answered 410 (Gone)",
             DisabledBecause::Failing => "nothing could be delivered for too long",
+            DisabledBecause::KeyRevoked => "its key was revoked",
+            DisabledBecause::KeyExpired => "its key has expired",
         }
     }
 }
@@ -104,7 +114,7 @@ impl Receiver {
     /// A receiver that has just been named.
     #[must_use]
     pub fn new(url: HookUrl, secret: Sealed) -> Self {
-        let state = ReceiverState::Enabled { failing_since: None };
+        let state = ReceiverState::Enabled { failing: None };
         Receiver { url, secrets: Secrets { current: secret, previous: None }, state }
     }
 
@@ -120,7 +130,7 @@ impl Receiver {
     /// Has it delivered to again, with all that it did wrong forgotten.
     pub fn enable(&mut self) {
         if !self.is_enabled() {
-            self.state = ReceiverState::Enabled { failing_since: None };
+            self.state = ReceiverState::Enabled { failing: None };
         }
     }
 
@@ -131,25 +141,52 @@ impl Receiver {
         }
     }
 
-    /// Notes that a delivery got through.
-    pub fn succeed(&mut self) {
-        if self.is_enabled() {
-            self.state = ReceiverState::Enabled { failing_since: None };
+    /// Has nothing delivered to it ever again, as the API key that it was made with is over.
+    pub fn end(&mut self, refused: Refused, now: Timestamp) {
+        let (because, at) = match refused {
+            Refused::Revoked(at) => (DisabledBecause::KeyRevoked, at),
+            // Keys are never deleted, but a database can be.
+            Refused::Unknown => (DisabledBecause::KeyRevoked, now),
+            Refused::Expired(at) => (DisabledBecause::KeyExpired, at),
+        };
+        self.state = ReceiverState::Disabled { because, at };
+    }
+
+    /// Whether it has ended: then nobody can enable it.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        match self.state {
+            ReceiverState::Enabled { .. } => false,
+            ReceiverState::Disabled { because, .. } => match because {
+                DisabledBecause::Asked | DisabledBecause::Gone | DisabledBecause::Failing => false,
+                DisabledBecause::KeyRevoked | DisabledBecause::KeyExpired => true,
+            },
         }
     }
 
-    /// Notes that a try failed; after `patience` without any that got through it is disabled.
-    pub fn fail(&mut self, now: Timestamp, patience: Duration) {
-        match self.state {
-            ReceiverState::Enabled { failing_since: None } => {
-                self.state = ReceiverState::Enabled { failing_since: Some(now) };
-            }
-            ReceiverState::Enabled { failing_since: Some(since) } => {
-                if since.after(patience) <= now {
-                    self.disable(DisabledBecause::Failing, now);
-                }
-            }
-            ReceiverState::Disabled { .. } => {}
+    /// Notes that a delivery got through.
+    pub fn succeed(&mut self) {
+        if self.is_enabled() {
+            self.state = ReceiverState::Enabled { failing: None };
+        }
+    }
+
+    /// Whether its last try failed.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        matches!(self.state, ReceiverState::Enabled { failing: Some(_) })
+    }
+
+    /// Notes that a try failed. It is disabled once it has been failing for as long as `patience`
+    /// lasts; only failures count, not the silence between them. The first try of a delivery never
+    /// disables it: who was away may come back until the next one.
+    pub fn fail(&mut self, turn: Turn, now: Timestamp, patience: Patience) {
+        let ReceiverState::Enabled { failing } = &mut self.state else { return };
+        let before = failing.filter(|before| now <= before.last.after(patience.silence));
+        let since = before.map_or(now, |before| before.since);
+        *failing = Some(Failing { since, last: now });
+        if turn == Turn::Again && since.after(patience.lasts) <= now {
+            self.disable(DisabledBecause::Failing, now);
         }
     }
 
@@ -168,150 +205,5 @@ impl Secrets {
     }
 }
 
-impl HookUrl {
-    /// The address.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.0
-    }
-
-    /// The host and port: what shares a fate, and may be logged.
-    #[must_use]
-    pub fn host(&self) -> String {
-        let host = self.0.host_str().unwrap_or_default();
-        let port = self.0.port_or_known_default().unwrap_or_default();
-        format!("{host}:{port}")
-    }
-}
-
-impl FromStr for HookUrl {
-    type Err = InvalidHookUrl;
-
-    fn from_str(text: &str) -> Result<Self, InvalidHookUrl> {
-        let text = text.trim();
-        if text.len() > URL_BYTES {
-            return Err(InvalidHookUrl("it is longer than 2048 bytes"));
-        }
-        let url = Url::parse(text).map_err(|_| InvalidHookUrl("it cannot be read"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(InvalidHookUrl("it does not begin with http:// or https://"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(InvalidHookUrl("it holds a name or password"));
-        }
-        if url.host_str().is_none_or(str::is_empty) {
-            return Err(InvalidHookUrl("it names no host"));
-        }
-        Ok(HookUrl(url))
-    }
-}
-
-impl TryFrom<String> for HookUrl {
-    type Error = InvalidHookUrl;
-
-    fn try_from(text: String) -> Result<Self, InvalidHookUrl> {
-        text.parse()
-    }
-}
-
-impl From<HookUrl> for String {
-    fn from(url: HookUrl) -> String {
-        url.0.into()
-    }
-}
-
-impl fmt::Display for HookUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for HookUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HookUrl({}, ..)", self.host())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DAY: Duration = Duration::from_secs(86_400);
-    const PATIENCE: Duration = Duration::from_secs(5 * 86_400);
-
-    fn receiver() -> Receiver {
-        let url = "https://shop.example/hook".parse().unwrap();
-        Receiver::new(url, Sealed("current".to_owned()))
-    }
-
-    fn at(days: u32) -> Timestamp {
-        Timestamp::EPOCH.after(days * DAY)
-    }
-
-    #[test]
-    fn a_receiver_that_has_failed_for_five_days_is_disabled() {
-        let mut receiver = receiver();
-        for day in 1..=5 {
-            receiver.fail(at(day), PATIENCE);
-            assert_eq!(receiver.state, ReceiverState::Enabled { failing_since: Some(at(1)) });
-        }
-        let almost = Timestamp::from_millis(at(6).as_millis() - 1);
-        receiver.fail(almost, PATIENCE);
-        assert!(receiver.is_enabled());
-        receiver.fail(at(6), PATIENCE);
-        let disabled = ReceiverState::Disabled { because: DisabledBecause::Failing, at: at(6) };
-        assert_eq!(receiver.state, disabled);
-        receiver.succeed();
-        receiver.disable(DisabledBecause::Asked, at(7));
-        assert_eq!(receiver.state, disabled, "only who enables it changes that");
-        receiver.enable();
-        assert_eq!(receiver.state, ReceiverState::Enabled { failing_since: None });
-    }
-
-    #[test]
-    fn one_success_makes_good_for_all_failures() {
-        let mut receiver = receiver();
-        for day in 1..100 {
-            receiver.fail(at(day), PATIENCE);
-            if day % 4 == 0 {
-                receiver.succeed();
-                assert_eq!(receiver.state, ReceiverState::Enabled { failing_since: None });
-            }
-        }
-        assert!(receiver.is_enabled());
-    }
-
-    #[test]
-    fn a_secret_that_was_changed_is_good_for_another_day() {
-        let mut receiver = receiver();
-        receiver.rotate(Sealed("next".to_owned()), at(1), DAY);
-        let good = |receiver: &Receiver, now| {
-            receiver.secrets.good(now).map(|sealed| sealed.0.clone()).collect::<Vec<_>>()
-        };
-        let last = Timestamp::from_millis(at(2).as_millis() - 1);
-        assert_eq!(good(&receiver, last), ["next", "current"]);
-        assert_eq!(good(&receiver, at(2)), ["next"]);
-        receiver.rotate(Sealed("third".to_owned()), at(1), DAY);
-        assert_eq!(good(&receiver, at(1)), ["third", "next"], "at most two at a time");
-    }
-
-    #[test]
-    fn only_web_addresses_without_passwords_are_taken_and_shown_without_their_path() {
-        let long = format!("https://shop.example/{}", "x".repeat(2_048));
-        for text in [
-            "",
-            "shop.example/hook",
-            "ftp://shop.example/",
-            "file:///etc/passwd",
-            "https://user:word@shop.example/",
-            "https:///",
-            &long,
-        ] {
-            assert!(text.parse::<HookUrl>().is_err(), "{text}");
-        }
-        let url: HookUrl = " https://shop.example/hook?token=hunter2 ".parse().unwrap();
-        assert_eq!(url.to_string(), "https://shop.example/hook?token=hunter2");
-        assert_eq!(url.host(), "shop.example:443");
-        assert_eq!(format!("{url:?}"), "HookUrl(shop.example:443, ..)");
-    }
-}
+mod tests;

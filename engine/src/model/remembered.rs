@@ -1,6 +1,7 @@
 //! What has been made of a source, for later requests with the same source.
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{KeyId, Link, Recipe, Rendition, RequestId, Timestamp};
 
@@ -8,6 +9,9 @@ use super::{KeyId, Link, Recipe, Rendition, RequestId, Timestamp};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Validators {
+    /// The hash of the URL that they are of. That is where redirects led to: it may be long.
+    #[serde(default)]
+    of: String,
     /// The `ETag`, as it came.
     pub etag: Option<String>,
     /// The `Last-Modified` date, as it came.
@@ -15,11 +19,28 @@ pub struct Validators {
 }
 
 impl Validators {
+    /// What was said of the source at a URL.
+    #[must_use]
+    pub fn new(url: &Url, etag: Option<String>, last_modified: Option<String>) -> Self {
+        Validators { of: hash(url), etag, last_modified }
+    }
+
+    /// Whether they can be told again at a URL: they mean something there only, and are no other
+    /// server's business.
+    #[must_use]
+    pub fn are_of(&self, url: &Url) -> bool {
+        self.of == hash(url) && !self.is_empty()
+    }
+
     /// Whether the server said nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
+}
+
+fn hash(url: &Url) -> String {
+    blake3::hash(url.as_str().as_bytes()).to_hex()[..32].to_owned()
 }
 
 /// By what a rendition is remembered. What one owner has had made is no other's business.

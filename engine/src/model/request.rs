@@ -1,18 +1,16 @@
 //! One accepted sheet and its progress.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{KeyId, Notice, Receiver, Recipe, RequestId, Tally, Timestamp};
+use super::{KeyId, Notice, Reasons, Receiver, Recipe, RequestId, Tally, Timestamp};
 
 /// How many changes of status are kept that nobody has been told of; the earliest go first. Each is
 /// taken off as soon as it lies in the queues of those who asked for it.
 const NOTICES_KEPT: usize = 256;
 
 /// The version of the stored form of requests and batches.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// One accepted sheet and its progress.
 ///
@@ -34,6 +32,9 @@ pub struct Request {
     pub updated_at: Timestamp,
     /// How far it is.
     pub status: Status,
+    /// What had become of its images when the status last changed; see
+    /// [`final_tally`](Self::final_tally).
+    pub tally: Tally,
     /// How its images are compressed, where a row does not say otherwise.
     pub recipe: Recipe,
     /// The sheet as it came.
@@ -97,7 +98,7 @@ pub enum Status {
     /// Nothing waits any more and some images failed.
     #[serde(rename_all = "camelCase")]
     Error {
-        /// What went wrong in one sentence; see [`Tally::error_message`].
+        /// What went wrong in one sentence; see [`Reasons::error_message`].
         message: String,
     },
     /// Somebody asked for it to be given up.
@@ -168,6 +169,7 @@ impl Request {
             created_at: now,
             updated_at: now,
             status: Status::Received,
+            tally: Tally::default(),
             recipe,
             sheet,
             products,
@@ -204,17 +206,33 @@ impl Request {
         Some(seq)
     }
 
+    /// What has become of its images, where that cannot change any more.
+    ///
+    /// That of a cancelled request can: what was in hand when it was cancelled is still recorded.
+    #[must_use]
+    pub fn final_tally(&self) -> Option<Tally> {
+        match self.status {
+            Status::Completed | Status::Error { .. } => Some(self.tally),
+            Status::Received | Status::Processing | Status::Cancelled => None,
+        }
+    }
+
     /// Ends the request by what has become of its images: `completed`, or `error` where some
     /// failed.
     ///
     /// # Errors
     /// [`IllegalMove`] where it is not processing, or where some image still waits.
-    pub fn settle(&mut self, tally: &Tally, now: Timestamp) -> Result<(), IllegalMove> {
+    pub fn settle(
+        &mut self,
+        tally: &Tally,
+        reasons: &Reasons,
+        now: Timestamp,
+    ) -> Result<(), IllegalMove> {
         let is_over = tally.waiting() == 0 && self.next == self.batches;
         if self.status != Status::Processing || !is_over {
             return Err(self.illegal("settled"));
         }
-        let status = match tally.error_message() {
+        let status = match reasons.error_message(tally) {
             None => Status::Completed,
             Some(message) => Status::Error { message },
         };
@@ -260,8 +278,8 @@ impl Request {
     fn enter(&mut self, status: Status, tally: &Tally, now: Timestamp) {
         self.status = status.clone();
         self.updated_at = now;
-        let tally = Tally { reasons: BTreeMap::new(), ..tally.clone() };
-        self.notices.push(Notice { number: self.noticed, status, at: now, tally });
+        self.tally = *tally;
+        self.notices.push(Notice { number: self.noticed, status, at: now, tally: *tally });
         self.noticed += 1;
         let surplus = self.notices.len().saturating_sub(NOTICES_KEPT);
         self.notices.drain(..surplus);

@@ -94,7 +94,7 @@ impl Cells<'_, '_> {
                 break;
             }
             match link::read(text, pass.options.links, max_url_bytes) {
-                Ok(link) => images.push(Image { link, state: ImageState::Waiting }),
+                Ok(link) => images.push(Image::new(link, ImageState::Waiting)),
                 Err((code, message)) => self.fault(role, at, code, || message),
             }
         }

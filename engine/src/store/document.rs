@@ -1,11 +1,11 @@
 //! What a store keeps, as it sees it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use bson::RawDocumentBuf;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Tally, Timestamp};
+use crate::model::{Reasons, Tally, Timestamp};
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])*
@@ -66,7 +66,8 @@ pub enum Mark {
     Open = b'o',
     /// There is something that others are to be told; by request.
     News = b'n',
-    /// There is something to be done; by request, round and place.
+    /// There is something to be done; by request, round and the moment from which on anybody may do
+    /// it.
     Unfinished = b'u',
     /// There is something to be done at some time; by that time.
     Due = b'd',
@@ -96,6 +97,12 @@ impl Mark {
         }
     }
 
+    /// All values that a mark can have from one on: from the empty one, all there are.
+    #[must_use]
+    pub fn values_from(start: String) -> Range<String> {
+        start..char::MAX.to_string()
+    }
+
     /// The value of a mark that stands for a moment; such values sort as moments do.
     #[must_use]
     pub fn moment(at: Timestamp) -> String {
@@ -120,6 +127,8 @@ pub struct Document {
     pub marks: BTreeMap<Mark, String>,
     /// What it adds to the tally of its group.
     pub tally: Option<Tally>,
+    /// What it adds to the reasons of its group.
+    pub reasons: Reasons,
     /// What is in it.
     pub body: RawDocumentBuf,
 }

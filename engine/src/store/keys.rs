@@ -12,7 +12,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Kept, Kind, Lasting, Result, Store, StoreError, Stored};
+use super::{Kind, Lasting, Result, Store, StoreError, Stored};
 use crate::model::{Caller, Key, KeyId, KeyToken, NewKey, Refused, Role, Timestamp};
 
 /// How long a process goes by what it looked up of a key before it looks again.
@@ -105,8 +105,7 @@ impl Keys {
     /// At most `limit` keys, newest first, beginning with the next older than `before`.
     pub async fn list(&self, before: Option<KeyId>, limit: usize) -> Result<Vec<Key>> {
         let before = before.map(|id| id.to_string());
-        let found = self.store.list(Kind::Key, None, before.as_deref(), limit).await?;
-        found.into_iter().map(|document| Ok(Kept::read(document)?.value)).collect()
+        self.store.load_page(None, before.as_deref(), limit).await
     }
 
     /// Takes a key back.
@@ -186,13 +185,24 @@ impl Keys {
 
     /// Finds out whether somebody who was let in would still be.
     pub async fn is_still_good(&self, caller: Caller) -> Result<bool> {
-        let Caller::Key { id, .. } = caller else { return Ok(!self.exist().await?) };
+        match caller {
+            Caller::Anybody => Ok(!self.exist().await?),
+            Caller::Key { id, .. } => Ok(self.over(id).await?.is_none()),
+        }
+    }
+
+    /// Why a key is good for nothing any more; `None` where it is good.
+    pub async fn over(&self, id: KeyId) -> Result<Option<Refused>> {
         let seen = self.known().keys.get(&id).filter(|seen| seen.is_fresh()).cloned();
         let seen = match seen {
             Some(seen) => seen,
-            None => self.look_up(id).await?,
+            None => match self.look_up(id).await {
+                Ok(seen) => seen,
+                Err(StoreError::Refused(refused)) => return Ok(Some(refused)),
+                Err(error) => return Err(error),
+            },
         };
-        Ok(seen.key.check_good(seen.now()).is_ok())
+        Ok(seen.key.check_good(seen.now()).err())
     }
 
     async fn look_up(&self, id: KeyId) -> Result<Seen> {

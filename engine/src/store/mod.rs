@@ -16,7 +16,7 @@ mod embedded;
 mod mongo;
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 
 use std::ops::Range;
 
@@ -31,7 +31,7 @@ pub use remembered::Memory;
 pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
 pub use typed::{Kept, Stored};
 
-use crate::model::{BatchId, IllegalMove, KeyId, Refused, RequestId, Tally, Timestamp};
+use crate::model::{BatchId, IllegalMove, KeyId, Reasons, Refused, RequestId, Tally, Timestamp};
 
 /// Where documents are kept.
 ///
@@ -91,6 +91,9 @@ pub trait Store: Send + Sync + 'static {
     /// The sum of the tallies of a group.
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally>;
 
+    /// The sum of the reasons of a group. It takes longer than its tally.
+    async fn reasons(&self, kind: Kind, group: &str) -> Result<Reasons>;
+
     /// About how many documents there are.
     async fn count(&self, kind: Kind) -> Result<u64>;
 
@@ -138,6 +141,10 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database cannot be used as its address says: it refuses the user or the password, or
+    /// an option means nothing.
+    #[error("MongoDB cannot be used as its address says: {0}")]
+    Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database is of a version that lacks what is needed.
     #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
     TooOld {
@@ -172,8 +179,9 @@ impl StoreError {
     /// A fault of the backend.
     pub(crate) fn unavailable(
         action: &'static str,
-    ) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
-        move |source| StoreError::Unavailable { action, source }
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> StoreError {
+        StoreError::Unavailable { action, source: source.into() }
     }
 
     /// Whether the same may succeed later.
@@ -187,6 +195,7 @@ impl StoreError {
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::Rejected(_)
             | StoreError::TooOld { .. }
             | StoreError::OtherKey
             | StoreError::OtherSchema { .. } => false,

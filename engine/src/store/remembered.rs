@@ -1,6 +1,6 @@
 //! Renditions of earlier requests, for later ones with the same source.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 use super::{Kind, Lasting, Mark, Result, Store, Stored};
 use crate::model::{Remembered, SourceKey, Timestamp};
@@ -63,20 +63,21 @@ impl Memory {
 
     /// Forgets what is too old, and the oldest where there is too much.
     pub async fn trim(&self, most: u64) -> Result<()> {
-        let now = Mark::moment(self.0.now().await?);
-        while self.forget(now.clone(), FORGOTTEN_AT_ONCE).await? > 0 {}
+        let all = || Mark::values_from(String::new());
+        let past = String::new()..Mark::moment(self.0.now().await?);
+        while self.forget(past.clone(), FORGOTTEN_AT_ONCE).await? > 0 {}
         loop {
             let surplus = self.0.count(Kind::Remembered).await?.saturating_sub(most);
             let surplus = usize::try_from(surplus).unwrap_or(usize::MAX).min(FORGOTTEN_AT_ONCE);
-            if surplus == 0 || self.forget("~".to_owned(), surplus).await? == 0 {
+            if surplus == 0 || self.forget(all(), surplus).await? == 0 {
                 return Ok(());
             }
         }
     }
 
-    /// Forgets at most `limit` that are due before `end`; gives how many.
-    async fn forget(&self, end: String, limit: usize) -> Result<usize> {
-        let due = self.0.marked(Kind::Remembered, Mark::Due, String::new()..end, limit).await?;
+    /// Forgets at most `limit` that are due at the times in a range; gives how many.
+    async fn forget(&self, due: Range<String>, limit: usize) -> Result<usize> {
+        let due = self.0.marked(Kind::Remembered, Mark::Due, due, limit).await?;
         let ids: Vec<String> = due.into_iter().map(|marked| marked.id).collect();
         self.0.delete(Kind::Remembered, &ids).await?;
         Ok(ids.len())

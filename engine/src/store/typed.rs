@@ -6,7 +6,7 @@ use rand::RngExt;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Document, Kind, Lasting, Mark, Result, Store, StoreError};
-use crate::model::Tally;
+use crate::model::{Reasons, Tally};
 
 /// After how many changes by others one waits a moment before the next try.
 const PATIENT_TRIES: u32 = 3;
@@ -38,6 +38,11 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync {
     fn tally(&self) -> Option<Tally> {
         None
     }
+
+    /// See [`Document::reasons`]. Default: none.
+    fn reasons(&self) -> Reasons {
+        Reasons::default()
+    }
 }
 
 /// A value as it was when it was read.
@@ -55,7 +60,7 @@ impl<T: Stored> Kept<T> {
     /// [`StoreError::Unavailable`] where it is not of this type.
     pub fn read(document: Document) -> Result<Self> {
         let read = bson::deserialize_from_slice(document.body.as_bytes());
-        let value = read.map_err(|error| StoreError::unavailable("read")(error.into()))?;
+        let value = read.map_err(|error| StoreError::unavailable("read", error))?;
         Ok(Kept { value, document })
     }
 
@@ -76,7 +81,8 @@ fn document<T: Stored>(value: &T) -> Result<Document> {
         alias: value.alias(),
         marks: value.marks(),
         tally: value.tally(),
-        body: body.map_err(|error| StoreError::unavailable("write")(error.into()))?,
+        reasons: value.reasons(),
+        body: body.map_err(|error| StoreError::unavailable("write", error))?,
     })
 }
 
@@ -90,6 +96,22 @@ impl dyn Store {
     /// The values with these ids that there are, in the order of `ids`.
     pub async fn load_all<T: Stored>(&self, ids: &[String]) -> Result<Vec<T>> {
         let found = self.find(T::KIND, ids).await?.into_iter();
+        found.map(|document| Ok(Kept::read(document)?.value)).collect()
+    }
+
+    /// The value that bears an alias.
+    pub async fn load_alias<T: Stored>(&self, alias: &str) -> Result<Option<Kept<T>>> {
+        self.find_alias(T::KIND, alias).await?.map(Kept::read).transpose()
+    }
+
+    /// At most `limit` values in falling order of their ids; see [`Store::list`].
+    pub async fn load_page<T: Stored>(
+        &self,
+        group: Option<&str>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        let found = self.list(T::KIND, group, before, limit).await?.into_iter();
         found.map(|document| Ok(Kept::read(document)?.value)).collect()
     }
 

@@ -1,16 +1,16 @@
 //! Works off one queue: its first delivery that waits is tried, then the next, until one is not due
 //! yet or there is none left.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tracing::{debug, error, warn};
 
-use super::{Inner, Secret, WebhookError, deliver::Sent, sign};
+use super::{Inner, Schedule, Secret, WebhookError, deliver::Sent, lanes::Place, sign};
 use crate::{
     model::{
-        DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, Queue, QueueId, Receiver, Stale,
-        Timestamp, Token, Try, TryOutcome,
+        DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, Queue, QueueId, Receiver,
+        ReceiverState, Stale, Timestamp, Token, Try, TryOutcome, Turn,
     },
     store::{Kind, Lasting},
 };
@@ -19,11 +19,19 @@ use crate::{
 /// begun, lest it come after one of whoever takes the queue over.
 const MARGIN: Duration = Duration::from_secs(15);
 
+/// After how long without an answer a try makes room for others.
+const PROMPT: Duration = Duration::from_secs(2);
+
 impl Inner {
-    /// Works off a queue, as long as its first delivery is due and the process is not being
-    /// stopped.
-    pub(super) async fn work_off(&self, id: QueueId) -> Result<(), WebhookError> {
-        while !self.stop.is_cancelled() {
+    /// Works off a queue, as long as its first delivery is due, gets through, and the process is
+    /// not being stopped. After a failure whatever is due takes its turn again.
+    pub(super) async fn work_off(
+        &self,
+        id: QueueId,
+        place: &mut Place,
+    ) -> Result<(), WebhookError> {
+        let mut is_through = true;
+        while is_through && !self.stop.is_cancelled() {
             let leased = Instant::now();
             let Some((queue, token)) = self.lease(id).await? else { return Ok(()) };
             let Some(receiver) = self.receiver(&queue).await? else {
@@ -32,13 +40,13 @@ impl Inner {
                 return Ok(());
             };
             let Some(delivery) = queue.first_waiting() else { return Ok(()) };
-            if leased.elapsed() > MARGIN {
-                return Ok(());
-            }
-            if receiver.is_enabled() {
-                self.attempt(&queue, token, receiver, delivery).await?;
+            if let ReceiverState::Disabled { because, .. } = receiver.state {
+                self.give_up(id, token, because).await?;
+            } else if receiver.is_failing() && !place.stays_as_failing() {
+                return self.leave(id, token).await;
             } else {
-                self.give_up(id, token).await?;
+                let lease = (leased, token);
+                is_through = self.attempt(&queue, lease, receiver, delivery, place).await?;
             }
         }
         Ok(())
@@ -55,19 +63,36 @@ impl Inner {
 
     /// The receiver of a queue, as it is now; `None` where it is no more.
     async fn receiver(&self, queue: &Queue) -> Result<Option<Receiver>, WebhookError> {
-        if let Some(hook) = &queue.hook {
-            return Ok(Some(hook.clone()));
-        }
-        let found = self.store.load::<Endpoint>(&queue.id.endpoint.to_string()).await?;
-        Ok(found.map(|kept| kept.value.receiver))
+        let (owner, mut receiver) = match &queue.hook {
+            Some(hook) => (queue.owner, hook.clone()),
+            None => {
+                let found = self.store.load::<Endpoint>(&queue.id.endpoint.to_string()).await?;
+                let Some(endpoint) = found.map(|kept| kept.value) else { return Ok(None) };
+                (endpoint.owner, endpoint.receiver)
+            }
+        };
+        self.hold_to_key(owner, &mut receiver).await?;
+        Ok(Some(receiver))
+    }
+
+    /// Gives a lease back that nothing was done with.
+    async fn leave(&self, id: QueueId, token: Token) -> Result<(), WebhookError> {
+        let leave = |queue: &mut Queue| Ok(queue.release(token).is_ok());
+        self.store.change(&id.to_string(), Lasting::WithNext, leave).await?;
+        Ok(())
     }
 
     /// Gives up all that waits in a queue whose receiver is disabled.
-    async fn give_up(&self, id: QueueId, token: Token) -> Result<(), WebhookError> {
+    async fn give_up(
+        &self,
+        id: QueueId,
+        token: Token,
+        because: DisabledBecause,
+    ) -> Result<(), WebhookError> {
         let now = self.store.now().await?;
         let give_up = |queue: &mut Queue| {
             if queue.release(token) == Ok(()) {
-                queue.give_up(DeadBecause::Disabled, now);
+                queue.give_up(DeadBecause::Disabled(because), now);
             }
             Ok(())
         };
@@ -75,28 +100,34 @@ impl Inner {
         Ok(())
     }
 
-    /// Tries a delivery once and writes down what came of it.
+    /// Tries a delivery once and writes down what came of it; `false` unless it got through.
     async fn attempt(
         &self,
         queue: &Queue,
-        token: Token,
+        (leased, token): (Instant, Token),
         mut receiver: Receiver,
         delivery: &Delivery,
-    ) -> Result<(), WebhookError> {
+        place: &mut Place,
+    ) -> Result<bool, WebhookError> {
         let begun = self.store.now().await?;
-        let Sent { outcome, latency, retry_after } =
-            self.send(queue.id, &receiver, delivery, begun).await;
+        // Nothing is waited for between this and the send.
+        if leased.elapsed() > MARGIN {
+            return Ok(false);
+        }
+        let sending = self.send(queue.id, &receiver, delivery, begun);
+        let Sent { outcome, latency, retry_after } = making_room(place, sending).await;
+        place.note(outcome.is_success());
         let now = self.store.now().await?;
-        let patience = self.terms.schedule.patience;
-        judge(&mut receiver, &outcome, now, patience);
+        let judged = Judged { outcome: &outcome, turn: delivery.turn(), now };
+        judged.tell(&mut receiver, &self.terms.schedule);
         let fate = if outcome.is_success() {
             Fate::Delivered
-        } else if receiver.is_enabled() {
+        } else if let ReceiverState::Disabled { because, .. } = receiver.state {
+            Fate::Dead(DeadBecause::Disabled(because))
+        } else {
             let failed = delivery.failed() + 1;
             let wait = self.terms.schedule.wait(failed, retry_after, &mut rand::rng());
             wait.map_or(Fate::Dead(DeadBecause::TriesUsedUp), |wait| Fate::Again(now.after(wait)))
-        } else {
-            Fate::Dead(DeadBecause::Disabled)
         };
         log(queue.id, delivery, &receiver, &outcome, fate);
         let tried = Try {
@@ -111,20 +142,21 @@ impl Inner {
             if recorded.is_ok()
                 && let Some(hook) = &mut queue.hook
             {
-                judge(hook, &outcome, now, patience);
+                judged.tell(hook, &self.terms.schedule);
             }
-            // Somebody else has taken it over, and tries again what we have tried.
             Ok(recorded.is_ok())
         };
-        self.store.change(&queue.id.to_string(), Lasting::Now, record).await?;
-        if queue.hook.is_none() {
+        let recorded = self.store.change(&queue.id.to_string(), Lasting::Now, record).await?;
+        // Otherwise somebody else has taken it over, and tries again what we have tried.
+        let is_ours = recorded.is_some_and(|(_, is_ours)| is_ours);
+        if is_ours && queue.hook.is_none() {
             let judge = |endpoint: &mut Endpoint| {
-                judge(&mut endpoint.receiver, &outcome, now, patience);
+                judged.tell(&mut endpoint.receiver, &self.terms.schedule);
                 Ok(())
             };
             self.store.change(&queue.id.endpoint.to_string(), Lasting::WithNext, judge).await?;
         }
-        Ok(())
+        Ok(is_ours && outcome.is_success())
     }
 
     /// Signs and sends a delivery. A secret that cannot be read fails the try: it may be the key of
@@ -154,14 +186,34 @@ impl Inner {
     }
 }
 
+/// Waits for what comes of a try; one that goes unanswered for a moment makes room for others.
+async fn making_room(place: &mut Place, sending: impl Future<Output = Sent>) -> Sent {
+    let mut sending = pin!(sending);
+    match timeout(PROMPT, &mut sending).await {
+        Ok(sent) => sent,
+        Err(_) => {
+            place.slow_down();
+            sending.await
+        }
+    }
+}
+
 /// What a try says of its receiver.
-fn judge(receiver: &mut Receiver, outcome: &TryOutcome, now: Timestamp, patience: Duration) {
-    if outcome.is_success() {
-        receiver.succeed();
-    } else if outcome.is_gone() {
-        receiver.disable(DisabledBecause::Gone, now);
-    } else {
-        receiver.fail(now, patience);
+struct Judged<'a> {
+    outcome: &'a TryOutcome,
+    turn: Turn,
+    now: Timestamp,
+}
+
+impl Judged<'_> {
+    fn tell(&self, receiver: &mut Receiver, schedule: &Schedule) {
+        if self.outcome.is_success() {
+            receiver.succeed();
+        } else if self.outcome.is_gone() {
+            receiver.disable(DisabledBecause::Gone, self.now);
+        } else {
+            receiver.fail(self.turn, self.now, schedule.patience());
+        }
     }
 }
 
@@ -176,7 +228,7 @@ fn log(queue: QueueId, delivery: &Delivery, receiver: &Receiver, outcome: &TryOu
         Fate::Again(at) => {
             debug!(%endpoint, %message, host, answer, next_try_at = %at, "webhook failed");
         }
-        Fate::Dead(DeadBecause::Disabled) => {
+        Fate::Dead(DeadBecause::Disabled(_)) => {
             warn!(%endpoint, %message, host, answer, "webhook endpoint is disabled from now on");
         }
         Fate::Dead(because) => {

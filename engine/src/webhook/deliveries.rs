@@ -3,8 +3,8 @@
 use super::{Inner, WebhookError, Webhooks};
 use crate::{
     model::{
-        DeadBecause, Delivery, EndpointId, EventType, Fate, MessageId, Queue, QueueId, Request,
-        RequestId, Sight, TestId, Try,
+        DeadBecause, Delivery, EndpointId, EventType, Fate, KeyId, Lane, MessageId, Queue, QueueId,
+        Receiver, Request, RequestId, Sight, TestId, Try,
     },
     store::{Kept, Kind, Lasting, StoreError},
     wire::EventBody,
@@ -12,6 +12,17 @@ use crate::{
 
 /// A delivery and the request that it is about; `None` for a test.
 pub type About = (Option<RequestId>, Delivery);
+
+/// What somebody sees who asks for the deliveries of an endpoint.
+enum Seen {
+    /// One that is registered.
+    Endpoint(Box<Receiver>),
+    /// One that a request itself names.
+    Hook {
+        /// To whom the request belongs.
+        owner: Option<KeyId>,
+    },
+}
 
 /// How many queues are read in one go.
 const QUEUES_AT_ONCE: usize = 20;
@@ -30,7 +41,7 @@ impl Webhooks {
         after: Option<MessageId>,
         limit: usize,
     ) -> Result<Vec<About>, WebhookError> {
-        self.must_see(sight, id).await?;
+        self.see(sight, id).await?;
         let store = &self.0.store;
         let mut found = Vec::new();
         let mut before = None;
@@ -64,18 +75,25 @@ impl Webhooks {
     /// is delivered to again from now on, if it was not.
     ///
     /// # Errors
-    /// [`WebhookError::NotFound`], [`WebhookError::NoDelivery`], [`WebhookError::Disabled`]
+    /// [`WebhookError::NotFound`], [`WebhookError::NoDelivery`], [`WebhookError::Disabled`],
+    /// [`WebhookError::KeyOver`]
     pub async fn redeliver(
         &self,
         sight: Sight,
         id: EndpointId,
         message: MessageId,
     ) -> Result<About, WebhookError> {
-        self.must_see(sight, id).await?;
-        if let Ok(endpoint) = self.show(sight, id).await
-            && !endpoint.receiver.is_enabled()
-        {
-            return Err(WebhookError::Disabled(id));
+        match self.see(sight, id).await? {
+            Seen::Endpoint(receiver) if receiver.has_ended() => {
+                return Err(WebhookError::KeyOver(id));
+            }
+            Seen::Endpoint(receiver) if !receiver.is_enabled() => {
+                return Err(WebhookError::Disabled(id));
+            }
+            Seen::Hook { owner: Some(owner) } if self.0.keys.over(owner).await?.is_some() => {
+                return Err(WebhookError::KeyOver(id));
+            }
+            Seen::Endpoint(_) | Seen::Hook { .. } => {}
         }
         let queue = QueueId { endpoint: id, request: request_of(message) };
         let now = self.0.store.now().await?;
@@ -114,7 +132,8 @@ impl Webhooks {
         let latency_ms = u32::try_from(sent.latency.as_millis()).unwrap_or(u32::MAX);
         let tried = Try { at: now, latency_ms, outcome: sent.outcome };
         let delivery = delivery.tried_once(tried, fate, store.now().await?);
-        let mut kept = Queue::new(queue, endpoint.owner, &endpoint.receiver.url, now);
+        let lane = Lane::new(endpoint.owner, &endpoint.receiver.url);
+        let mut kept = Queue::new(queue, endpoint.owner, lane, now);
         kept.push(delivery.clone());
         if store.add(&[kept], Lasting::Now).await? == 0 {
             let push = |queue: &mut Queue| {
@@ -128,10 +147,10 @@ impl Webhooks {
 
     /// Refuses an endpoint that there is not, or that belongs to somebody else; it may be one that
     /// a request itself names.
-    async fn must_see(&self, sight: Sight, id: EndpointId) -> Result<(), WebhookError> {
+    async fn see(&self, sight: Sight, id: EndpointId) -> Result<Seen, WebhookError> {
         match self.show(sight, id).await {
             Err(WebhookError::NotFound(_)) => {}
-            other => return other.map(drop),
+            other => return other.map(|endpoint| Seen::Endpoint(Box::new(endpoint.receiver))),
         }
         let request = self.0.store.load::<Request>(&id.to_string()).await?;
         let hooked = request.map(|kept| kept.value).filter(|request| request.hook.is_some());
@@ -144,8 +163,8 @@ impl Webhooks {
                 self.0.store.load::<Queue>(&queue).await?.map(|kept| kept.value.owner)
             }
         };
-        let is_seen = owner.is_some_and(|owner| sight.covers(owner));
-        if is_seen { Ok(()) } else { Err(WebhookError::NotFound(id)) }
+        let seen = owner.filter(|owner| sight.covers(*owner));
+        Ok(Seen::Hook { owner: seen.ok_or(WebhookError::NotFound(id))? })
     }
 
     /// Passes on what there is to tell of a request that is about to be deleted.

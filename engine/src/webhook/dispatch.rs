@@ -2,9 +2,9 @@
 //!
 //! 1. Notices become deliveries.
 //! 2. The queues that are due are taken in hand, the longest due first, as far as there is room
-//!    for their hosts.
-//! 3. Where more are due than are looked at, all of them may lead to hosts without room: then the
-//!    hosts take turns.
+//!    in their lanes.
+//! 3. Where more are due than are looked at, all of them may lead to receivers without room: then
+//!    the receivers take turns.
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
@@ -13,14 +13,19 @@ use tracing::{info, warn};
 
 use super::{Inner, WebhookError};
 use crate::{
-    model::{Queue, QueueId, Timestamp},
+    backoff::Backoff,
+    model::{Lane, Queue, QueueId, Timestamp},
     store::{Kind, Lasting, Mark},
 };
 
 /// How many queues are looked at in one go.
 const LOOKED_AT: usize = 256;
-/// How many hosts take turns in one go.
+/// How many receivers take turns in one go.
 const TURNS: usize = 64;
+/// The first wait of a process that has nothing to do.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
+/// The first wait after the store failed.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait after the store failed.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long a queue stays in hand after the store failed while it was worked off.
@@ -29,92 +34,116 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 impl Inner {
-    /// Goes round until the process is stopped: at once when something may have happened, every
-    /// now and then otherwise.
+    /// Goes round until the process is stopped: at once when something may have happened or is due,
+    /// every now and then otherwise.
     pub(super) async fn run(self: Arc<Self>) {
         let mut turn = String::new();
-        let mut wait_after_failure = Duration::ZERO;
+        let mut idle = Backoff::new(FIRST_LOOK, self.terms.idle);
+        let mut after_failure = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         loop {
-            let pause = match self.round(&mut turn).await {
-                Ok(pause) => {
-                    wait_after_failure = Duration::ZERO;
-                    pause
+            let (due, done) = self.round(&mut turn).await;
+            let wait = match done {
+                Ok(is_work) => {
+                    after_failure.reset();
+                    if is_work {
+                        idle.reset();
+                    }
+                    idle.wait()
                 }
                 Err(error) => {
-                    let doubled = (wait_after_failure * 2).max(Duration::from_secs(1));
-                    wait_after_failure = doubled.min(LONGEST_WAIT);
-                    let wait_s = wait_after_failure.as_secs();
-                    warn!(%error, wait_s, "cannot deliver webhooks at the moment");
-                    wait_after_failure
+                    let wait = after_failure.wait();
+                    warn!(%error, wait_s = wait.as_secs(), "cannot deliver webhooks at the moment");
+                    wait
                 }
             };
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.bell.notified() => {}
                 () = self.store.changed() => {}
-                () = sleep(pause) => {}
+                () = sleep(due.map_or(wait, |due| due.min(wait))) => {}
             }
         }
     }
 
-    /// Does all that can be done now; gives the time until there is more.
-    async fn round(self: &Arc<Self>, turn: &mut String) -> Result<Duration, WebhookError> {
+    /// Does all that can be done now; gives the time until there is more, if that is soon, and
+    /// whether there was anything to be done. Notices that cannot be passed on do not delay what is
+    /// due.
+    async fn round(
+        self: &Arc<Self>,
+        turn: &mut String,
+    ) -> (Option<Duration>, Result<bool, WebhookError>) {
         let passed_on = self.fan_out_all().await;
+        match self.begin_all(turn).await {
+            Ok((due, has_begun)) => (due, passed_on.map(|is_some| is_some || has_begun)),
+            Err(error) => (None, Err(error)),
+        }
+    }
+
+    /// Takes the queues in hand that are due (steps 2 and 3); gives the time until the next one is,
+    /// if that is soon, and whether any was.
+    async fn begin_all(
+        self: &Arc<Self>,
+        turn: &mut String,
+    ) -> Result<(Option<Duration>, bool), WebhookError> {
         let now = self.store.now().await?;
-        // What is due soon tells how long to wait.
         let soon = due_until(now.after(self.terms.idle));
         let found = self.store.marked(Kind::Queue, Mark::Due, soon, LOOKED_AT).await?;
-        let mut pause = self.terms.idle;
+        let mut has_begun = false;
         for marked in &found {
             let Some((due, lane)) = marked.value.split_once(':') else { continue };
             let due = moment(due);
             if due > now {
-                pause = Duration::from_millis(due.as_millis().abs_diff(now.as_millis()));
-                break;
+                let until_due = due.as_millis().abs_diff(now.as_millis());
+                return Ok((Some(Duration::from_millis(until_due)), has_begun));
             }
-            self.begin(&marked.id, lane);
+            has_begun |= self.begin(&marked.id, lane);
         }
-        if found.len() == LOOKED_AT && self.lanes.has_room() {
-            self.take_turns(turn, now).await?;
-        }
-        passed_on.map(|()| pause)
+        let has_more = found.len() == LOOKED_AT && !self.take_turns(turn, now).await?;
+        Ok((has_more.then_some(Duration::ZERO), has_begun))
     }
 
-    /// Has the hosts take turns, beginning with the one after the last (step 3).
+    /// Has the receivers take turns, beginning with the one after the last (step 3); `false` where
+    /// there are more of them.
     async fn take_turns(
         self: &Arc<Self>,
         turn: &mut String,
         now: Timestamp,
-    ) -> Result<(), WebhookError> {
+    ) -> Result<bool, WebhookError> {
         for _ in 0..TURNS {
             if !self.lanes.has_room() {
-                break;
+                return Ok(true);
             }
             let after = turn.clone()..char::MAX.to_string();
-            let found = self.store.marked(Kind::Queue, Mark::Turn, after, 1).await?;
-            let Some(lane) = found.first().and_then(|marked| marked.value.split_once(':')) else {
-                turn.clear();
-                break;
-            };
-            let lane = lane.0;
-            // `;` follows `:`.
-            *turn = format!("{lane};");
-            let due = format!("{lane}:")..format!("{lane}:{};", Mark::moment(now));
             let per_host = self.terms.per_host;
-            for marked in self.store.marked(Kind::Queue, Mark::Turn, due, per_host).await? {
-                self.begin(&marked.id, lane);
+            let found = self.store.marked(Kind::Queue, Mark::Turn, after, per_host).await?;
+            let found = found.iter().filter_map(|marked| {
+                marked.value.rsplit_once(':').map(|(lane, due)| (lane, due, &marked.id))
+            });
+            let mut found = found.peekable();
+            let Some((first, ..)) = found.peek().copied() else {
+                turn.clear();
+                return Ok(true);
+            };
+            // `;` follows `:`.
+            *turn = format!("{first};");
+            for (_, _, id) in
+                found.take_while(|(lane, due, _)| *lane == first && moment(due) <= now)
+            {
+                self.begin(id, first);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
-    /// Begins to work off a queue, if there is room.
-    fn begin(self: &Arc<Self>, id: &str, lane: &str) {
-        let Ok(id) = id.parse::<QueueId>() else { return };
-        let Some(place) = self.lanes.enter(id, lane) else { return };
+    /// Begins to work off a queue, if there is room; gives whether there is.
+    fn begin(self: &Arc<Self>, id: &str, lane: &str) -> bool {
+        let (Ok(id), Ok(lane)) = (id.parse::<QueueId>(), lane.parse::<Lane>()) else {
+            return false;
+        };
+        let Some(mut place) = self.lanes.enter(id, lane) else { return false };
         let inner = Arc::clone(self);
         self.tasks.spawn(async move {
-            if let Err(error) = inner.work_off(id).await {
+            if let Err(error) = inner.work_off(id, &mut place).await {
                 warn!(queue = %id, %error, "cannot write down what came of a webhook");
                 // It would be taken in hand again at once.
                 tokio::select! {
@@ -124,6 +153,7 @@ impl Inner {
             }
             drop(place);
         });
+        true
     }
 
     /// Frees the queues that an earlier process had leased, where it is known to be gone.

@@ -9,13 +9,11 @@ use crate::{
         DisabledBecause, Endpoint, EndpointId, EventType, HookUrl, KeyId, Receiver, Request,
         RequestId, Scope, Sealed, Sight,
     },
-    store::{Kept, Kind, Lasting, Mark, StoreError},
+    store::{Kept, Kind, Lasting, StoreError},
 };
 
 /// How many endpoints an owner may have.
-const MOST_ENDPOINTS: usize = 100;
-/// How many endpoints may hear of all requests.
-const MOST_BROAD: usize = 1_000;
+pub(super) const MOST_ENDPOINTS: usize = 100;
 
 impl Webhooks {
     /// Makes an endpoint in the name of `owner`; it hears of what is in `sight`. The secret is told
@@ -58,7 +56,7 @@ impl Webhooks {
     pub async fn show(&self, sight: Sight, id: EndpointId) -> Result<Endpoint, WebhookError> {
         let found = self.0.store.load::<Endpoint>(&id.to_string()).await?;
         let seen = found.map(|kept| kept.value).filter(|endpoint| sight.covers(endpoint.owner));
-        seen.ok_or(WebhookError::NotFound(id))
+        self.0.as_it_is(seen.ok_or(WebhookError::NotFound(id))?).await
     }
 
     /// At most `limit` endpoints, newest first, beginning with the next older than `before`.
@@ -78,14 +76,18 @@ impl Webhooks {
         let before = before.map(|id| id.to_string());
         let store = &self.0.store;
         let found = store.list(Kind::Endpoint, group.as_deref(), before.as_deref(), limit).await?;
-        let read = found.into_iter().map(|document| Ok(Kept::read(document)?.value));
-        read.collect()
+        let mut endpoints = Vec::with_capacity(found.len());
+        for document in found {
+            endpoints.push(self.0.as_it_is(Kept::read(document)?.value).await?);
+        }
+        Ok(endpoints)
     }
 
     /// Changes an endpoint. One that is enabled again is forgiven that it failed.
     ///
     /// # Errors
-    /// [`WebhookError::NotFound`], [`WebhookError::Refused`], [`WebhookError::Fixed`]
+    /// [`WebhookError::NotFound`], [`WebhookError::Refused`], [`WebhookError::Fixed`],
+    /// [`WebhookError::KeyOver`] where it is to be enabled and its key is no longer good.
     pub async fn update(
         &self,
         sight: Sight,
@@ -97,6 +99,9 @@ impl Webhooks {
         let is_remade = name.is_some() || url.is_some() || events.is_some();
         if endpoint.scope == Scope::Server && is_remade {
             return Err(WebhookError::Fixed);
+        }
+        if is_enabled == Some(true) && endpoint.receiver.has_ended() {
+            return Err(WebhookError::KeyOver(id));
         }
         if let Some(url) = &url {
             self.0.guard.verdict_on_url(url.url())?;
@@ -180,34 +185,12 @@ impl Webhooks {
             Ok::<(), StoreError>(())
         };
         let changed = self.0.store.change(&id.to_string(), Lasting::Now, change).await?;
-        changed.map(|(endpoint, ())| endpoint).ok_or(WebhookError::NotFound(id))
+        let changed = changed.map(|(endpoint, ())| endpoint);
+        self.0.as_it_is(changed.ok_or(WebhookError::NotFound(id))?).await
     }
 }
 
 impl Inner {
-    /// The endpoints that may hear of a request.
-    pub(super) async fn endpoints_of(
-        &self,
-        request: &Request,
-    ) -> Result<Vec<Endpoint>, WebhookError> {
-        let broad = String::new()..char::MAX.to_string();
-        let broad = self.store.marked(Kind::Endpoint, Mark::Broad, broad, MOST_BROAD).await?;
-        let mut ids: Vec<String> = broad.into_iter().map(|marked| marked.id).collect();
-        ids.extend(self.terms.server.as_ref().map(|hook| server_endpoint(&hook.url).to_string()));
-        let mut endpoints: Vec<Endpoint> = self.store.load_all(&ids).await?;
-        if let Some(owner) = request.owner {
-            let group = stored::group(Some(owner));
-            let own = self.store.list(Kind::Endpoint, Some(&group), None, MOST_ENDPOINTS).await?;
-            for document in own {
-                endpoints.push(Kept::<Endpoint>::read(document)?.value);
-            }
-        }
-        endpoints.sort_by_key(|endpoint| endpoint.id);
-        endpoints.dedup_by_key(|endpoint| endpoint.id);
-        endpoints.retain(|endpoint| endpoint.hears_of(request));
-        Ok(endpoints)
-    }
-
     /// Keeps the receiver that the host names, so that all processes know its secret and state.
     pub(super) async fn keep_server_hook(&self) -> Result<(), WebhookError> {
         let Some(ServerHook { url, secret }) = &self.terms.server else { return Ok(()) };

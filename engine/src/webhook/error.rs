@@ -30,6 +30,11 @@ pub enum WebhookError {
     /// The endpoint is what the settings of the server say.
     #[error("the server's settings name this webhook: change it there")]
     Fixed,
+    /// The API key that the endpoint was made with is over.
+    #[error(
+        "the key of the webhook {0} was revoked or has expired: register it again with another key"
+    )]
+    KeyOver(EndpointId),
     /// Nothing is delivered to the endpoint.
     #[error("the webhook {0} is disabled: enable it first")]
     Disabled(EndpointId),
@@ -55,6 +60,7 @@ impl WebhookError {
             | WebhookError::Refused(_)
             | WebhookError::TooMany { .. }
             | WebhookError::Fixed
+            | WebhookError::KeyOver(_)
             | WebhookError::Disabled(_)
             | WebhookError::Vault(_)
             | WebhookError::Setup(_) => false,

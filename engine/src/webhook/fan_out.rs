@@ -10,7 +10,10 @@ use tracing::warn;
 
 use super::{Inner, WebhookError};
 use crate::{
-    model::{Delivery, EventType, MessageId, Notice, Queue, QueueId, Receiver, Request, Timestamp},
+    model::{
+        DeadBecause, Delivery, EventType, KeyId, Lane, MessageId, Notice, Queue, QueueId, Receiver,
+        ReceiverState, Request, Timestamp,
+    },
     store::{Kind, Lasting, Mark, StoreError},
     wire::EventBody,
 };
@@ -21,20 +24,23 @@ const LOOKED_AT: usize = 100;
 /// Whose queue is filled.
 struct Addressee<'a> {
     id: QueueId,
+    /// To whom the receiver belongs.
+    owner: Option<KeyId>,
     receiver: &'a Receiver,
     /// Whether it is the request that names the receiver.
     is_hook: bool,
 }
 
 impl Inner {
-    /// Passes on all notices that there are. What goes wrong with one request does not keep those
-    /// of others; the first failure is told.
-    pub(super) async fn fan_out_all(&self) -> Result<(), WebhookError> {
+    /// Passes on all notices that there are; gives whether there were any. What goes wrong with one
+    /// request does not keep those of others; the first failure is told.
+    pub(super) async fn fan_out_all(&self) -> Result<bool, WebhookError> {
         let mut from = String::new();
-        let mut failure = Ok(());
+        let (mut failure, mut is_some) = (Ok(()), false);
         loop {
             let values: Range<String> = from..char::MAX.to_string();
             let found = self.store.marked(Kind::Request, Mark::News, values, LOOKED_AT).await?;
+            is_some |= !found.is_empty();
             for marked in &found {
                 if let Err(error) = self.fan_out(&marked.id).await {
                     warn!(request = marked.id, %error, "cannot pass on a change of status yet");
@@ -43,7 +49,7 @@ impl Inner {
             }
             // `!` comes before all that an id can hold.
             let Some(last) = found.last().filter(|_| found.len() == LOOKED_AT) else {
-                return failure;
+                return failure.map(|()| is_some);
             };
             from = format!("{}!", last.value);
         }
@@ -58,12 +64,13 @@ impl Inner {
         let mut is_done = true;
         for endpoint in self.endpoints_of(&request).await? {
             let id = QueueId { endpoint: endpoint.id, request: Some(request.id) };
-            let to = Addressee { id, receiver: &endpoint.receiver, is_hook: false };
+            let (owner, receiver) = (endpoint.owner, &endpoint.receiver);
+            let to = Addressee { id, owner, receiver, is_hook: false };
             is_done &= self.fill(&to, &request, |event| endpoint.wants(event), now).await?;
         }
         if let Some(receiver) = &request.hook {
             let id = QueueId { endpoint: request.id.into(), request: Some(request.id) };
-            let to = Addressee { id, receiver, is_hook: true };
+            let to = Addressee { id, owner: request.owner, receiver, is_hook: true };
             is_done &= self.fill(&to, &request, |_| true, now).await?;
         }
         if is_done {
@@ -86,6 +93,11 @@ impl Inner {
         wants: impl Fn(EventType) -> bool,
         now: Timestamp,
     ) -> Result<bool, WebhookError> {
+        // What is not sent is kept all the same: it can be sent by hand later.
+        let given_up = match to.receiver.state {
+            ReceiverState::Enabled { .. } => None,
+            ReceiverState::Disabled { because, .. } => Some(DeadBecause::Disabled(because)),
+        };
         let wanted: Vec<&Notice> =
             request.notices.iter().filter(|notice| wants(notice.event())).collect();
         if wanted.is_empty() {
@@ -96,7 +108,12 @@ impl Inner {
                 return Ok::<bool, StoreError>(false);
             }
             for notice in &wanted {
-                queue.append(notice.number, self.delivery(request, notice, now));
+                let delivery = self.delivery(request, notice, now);
+                let delivery = match given_up {
+                    None => delivery,
+                    Some(because) => delivery.given_up(because),
+                };
+                queue.append(notice.number, delivery);
             }
             Ok(true)
         };
@@ -105,7 +122,8 @@ impl Inner {
             if let Some((_, is_filled)) = self.store.change(&id, Lasting::WithNext, fill).await? {
                 return Ok(is_filled);
             }
-            let mut queue = Queue::new(to.id, request.owner, &to.receiver.url, now);
+            let lane = Lane::new(to.owner, &to.receiver.url);
+            let mut queue = Queue::new(to.id, request.owner, lane, now);
             queue.hook = to.is_hook.then(|| to.receiver.clone());
             fill(&mut queue)?;
             // Where it is there after all, another process has just made it.

@@ -15,6 +15,7 @@ mod deliver;
 mod stored;
 mod draft;
 mod endpoints;
+mod hearing;
 mod deliveries;
 mod fan_out;
 mod lanes;
@@ -43,7 +44,7 @@ pub use sign::{InvalidSecret, Secret};
 use crate::{
     fetch::Guard,
     model::{EndpointId, HookUrl, WorkerId},
-    store::Store,
+    store::{Keys, Store},
     vault::Vault,
     wire::OutputLinks,
 };
@@ -64,7 +65,7 @@ pub struct Terms {
     pub overlap: Duration,
     /// How long deliveries are kept to be looked at. Default: 30 days.
     pub kept: Duration,
-    /// How long an idle process waits before it looks again. Default: 2 s.
+    /// The longest that an idle process waits before it looks again. Default: 5 s.
     pub idle: Duration,
     /// The receiver that the host names for all requests. Default: none.
     pub server: Option<ServerHook>,
@@ -89,7 +90,7 @@ impl Default for Terms {
             per_host: 8,
             overlap: DAY,
             kept: 30 * DAY,
-            idle: Duration::from_secs(2),
+            idle: Duration::from_secs(5),
             server: None,
         }
     }
@@ -101,6 +102,7 @@ pub struct Webhooks(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn Store>,
+    keys: Keys,
     vault: Arc<Vault>,
     guard: Guard,
     sender: Sender,
@@ -122,6 +124,7 @@ impl Webhooks {
     /// [`WebhookError::Setup`]
     pub fn new(
         store: Arc<dyn Store>,
+        keys: Keys,
         vault: Arc<Vault>,
         guard: Guard,
         terms: Terms,
@@ -130,6 +133,7 @@ impl Webhooks {
         let bell = Arc::new(Notify::new());
         Ok(Webhooks(Arc::new(Inner {
             store,
+            keys,
             vault,
             guard,
             sender,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 
+use crate::model::{Patience, TRIES_KEPT};
+
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -11,6 +13,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// By how much a wait may be longer or shorter than planned, so that what failed together is not
 /// tried again together.
 const JITTER: f64 = 0.1;
+
+const _: () = assert!(Schedule::MOST_WAITS < TRIES_KEPT);
 
 /// When deliveries are tried again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +25,7 @@ pub struct Schedule {
     pub waits: Vec<Duration>,
     /// The longest wait that a receiver can ask for. Default: 24 h.
     pub longest_wait: Duration,
-    /// After how long without any success a receiver is disabled. Default: 5 days.
+    /// After how long of failing a receiver is disabled. Default: 5 days.
     pub patience: Duration,
 }
 
@@ -46,6 +50,16 @@ impl Default for Schedule {
 }
 
 impl Schedule {
+    /// How many waits a host may let people set: every try of a delivery can be looked at.
+    pub const MOST_WAITS: usize = 300;
+
+    /// How long a receiver may fail. Between two tries of one delivery there is never so much time
+    /// as to be taken for silence, even if the second one has to wait for its turn.
+    pub(super) fn patience(&self) -> Patience {
+        let longest = self.waits.iter().copied().fold(self.longest_wait, Duration::max);
+        Patience { lasts: self.patience, silence: longest.mul_f64(1.0 + JITTER) + HOUR }
+    }
+
     /// How long to wait after the last of `failed` tries; `None` where it was the last of all.
     /// `asked` is the wait that the receiver asked for, if it did: it is never cut short, unless
     /// it is longer than any receiver can ask for.

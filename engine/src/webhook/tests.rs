@@ -1,15 +1,19 @@
 //! Notices are passed on once, whatever happens in between; what is old is deleted.
 
+mod clockwork;
+mod idle;
+mod late;
+
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
     fetch::Access,
     model::{
-        Accepted, DeadBecause, Endpoint, EventType, Queue, QueueId, Recipe, Request, RequestId,
-        SheetFile, Sight, Tally, Timestamp,
+        Accepted, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, Queue, QueueId,
+        Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
     },
-    store::{Embedded, Kind, Lasting, Mark},
+    store::{Embedded, Keys, Kind, Lasting, Mark},
     vault::{KeySource, SecretKey},
 };
 
@@ -17,25 +21,35 @@ use crate::{
 struct Desk {
     webhooks: Webhooks,
     store: Arc<dyn Store>,
+    vault: Arc<Vault>,
     endpoint: Endpoint,
     _folder: TempDir,
 }
 
 impl Desk {
     async fn open(terms: Terms) -> Self {
+        Desk::open_to("https://shop.example/hook", terms).await
+    }
+
+    /// The same with another address; it may be on this machine.
+    async fn open_to(url: &str, terms: Terms) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(Embedded::open(folder.path(), 1 << 20).unwrap());
-        let vault = Vault::open(KeySource::Given(SecretKey::fresh())).unwrap();
-        let guard = Guard::new(Access::default());
-        let webhooks = Webhooks::new(Arc::clone(&store), Arc::new(vault), guard, terms).unwrap();
+        let vault = Arc::new(Vault::open(KeySource::Given(SecretKey::fresh())).unwrap());
+        let webhooks = process(Arc::clone(&store), Arc::clone(&vault), terms);
         let draft = Draft {
             name: "shop".parse().unwrap(),
-            url: "https://shop.example/hook".parse().unwrap(),
+            url: url.parse().unwrap(),
             events: EventType::REQUEST.to_vec(),
             is_enabled: true,
         };
         let (endpoint, _) = webhooks.create(None, Sight::All, draft).await.unwrap();
-        Desk { webhooks, store, endpoint, _folder: folder }
+        Desk { webhooks, store, vault, endpoint, _folder: folder }
+    }
+
+    /// Another process of the deployment, which sees the store as `store`.
+    fn process(&self, store: Arc<dyn Store>) -> Webhooks {
+        process(store, Arc::clone(&self.vault), Terms::default())
     }
 
     /// Keeps a request that has been received and cancelled, and not been told of.
@@ -80,6 +94,13 @@ impl Desk {
         let found = self.store.marked(Kind::Request, Mark::News, all, 100).await.unwrap();
         found.into_iter().map(|marked| marked.id).collect()
     }
+}
+
+fn process(store: Arc<dyn Store>, vault: Arc<Vault>, terms: Terms) -> Webhooks {
+    let loopback = vec!["127.0.0.0/8".parse().unwrap()];
+    let guard = Guard::new(Access { allowed: loopback, ..Access::default() });
+    let keys = Keys::new(Arc::clone(&store));
+    Webhooks::new(store, keys, vault, guard, terms).unwrap()
 }
 
 const BOTH: [EventType; 2] = [EventType::Received, EventType::Cancelled];
@@ -131,12 +152,23 @@ async fn a_change_that_comes_while_others_are_passed_on_is_not_lost() {
 }
 
 #[tokio::test]
+async fn all_endpoints_that_hear_of_everything_do_however_many_there_are() {
+    let desk = Desk::open(Terms::default()).await;
+    let others: Vec<Endpoint> =
+        (0..1_200).map(|_| Endpoint { id: EndpointId::fresh(), ..desk.endpoint.clone() }).collect();
+    desk.store.add(&others, Lasting::Now).await.unwrap();
+    let request = desk.request().await;
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert_eq!(desk.store.count(Kind::Queue).await.unwrap(), 1_201);
+}
+
+#[tokio::test]
 async fn nothing_is_put_into_a_queue_that_is_being_deleted() {
     let desk = Desk::open(Terms::default()).await;
     let request = desk.request().await;
     desk.webhooks.pass_on(request.id).await.unwrap();
     desk.change_queue(&request, |queue| {
-        queue.give_up(DeadBecause::Disabled, Timestamp::EPOCH);
+        queue.give_up(DeadBecause::Disabled(DisabledBecause::Asked), Timestamp::EPOCH);
         assert!(queue.close());
     })
     .await;
@@ -160,7 +192,10 @@ async fn only_what_is_done_and_old_is_deleted() {
     {
         desk.webhooks.pass_on(request.id).await.unwrap();
         if let Some(at) = done_at {
-            desk.change_queue(request, |queue| queue.give_up(DeadBecause::Disabled, at)).await;
+            desk.change_queue(request, |queue| {
+                queue.give_up(DeadBecause::Disabled(DisabledBecause::Asked), at)
+            })
+            .await;
         }
     }
     assert_eq!(desk.webhooks.0.sweep().await.unwrap(), 1);

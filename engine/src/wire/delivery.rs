@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Limit;
+use super::{Limit, Page};
 use crate::model::{Delivery, DeliveryState, RequestId, Try, TryOutcome};
 
 /// One event on its way to one endpoint.
@@ -30,7 +30,7 @@ pub struct DeliveryView {
     pub created_at: String,
     /// How often it was tried in all.
     pub tried: u32,
-    /// The last tries, the earliest first.
+    /// Every try, the earliest first; of more than 350 the last ones.
     pub tries: Vec<TryView>,
     /// What is sent, as it is signed.
     pub body: String,
@@ -67,13 +67,11 @@ pub struct DeliveryList {
 impl DeliveryList {
     /// The page of so many, made of one more than fit if there is one.
     #[must_use]
-    pub fn page(mut found: Vec<(Option<RequestId>, Delivery)>, limit: Limit) -> Self {
-        let is_last = found.len() <= limit.entries();
-        found.truncate(limit.entries());
-        let last = found.last().filter(|_| !is_last);
-        let next_cursor = last.map(|(_, delivery)| delivery.message.to_string());
+    pub fn page(found: Vec<(Option<RequestId>, Delivery)>, limit: Limit) -> Self {
+        let page = Page::cut(found, limit, |(_, delivery)| delivery.message.to_string());
+        let Page { entries, next_cursor } = page;
         let view = |(request, delivery)| DeliveryView::new(request, &delivery);
-        DeliveryList { deliveries: found.into_iter().map(view).collect(), next_cursor }
+        DeliveryList { deliveries: entries.into_iter().map(view).collect(), next_cursor }
     }
 }
 
@@ -92,7 +90,7 @@ impl DeliveryView {
             kind: event.to_string(),
             request_id: request.map(|id| id.to_string()),
             status: status.to_owned(),
-            dead_reason: dead_reason.map(str::to_owned),
+            dead_reason,
             next_try_at: next.map(ToString::to_string),
             created_at: made_at.to_string(),
             tried: *tried,

@@ -139,9 +139,12 @@ pub struct KeyOrder {
     /// `uploader`, `viewer` or `admin`.
     #[schemars(regex(pattern = r"^(uploader|viewer|admin)$"))]
     pub role: String,
-    /// For a viewer: the key whose requests it is to see. Default: it sees those of all.
+    /// For a viewer: the key whose requests it is to see. A viewer needs this or `ofAll`.
     #[serde(default)]
     pub of: Option<String>,
+    /// For a viewer: whether it is to see the requests of all keys. Default: no.
+    #[serde(default)]
+    pub of_all: bool,
     /// For how many seconds it is to be good. Default: until it is revoked.
     #[serde(default)]
     #[schemars(range(min = 1, max = 3_153_600_000_u64))]
@@ -166,20 +169,26 @@ impl KeyOrder {
     /// # Errors
     /// [`InvalidOrder`] names the first field that is wrong.
     pub fn read(&self) -> Result<NewKey, InvalidOrder> {
-        let KeyOrder { name, role, of, expires_in_seconds } = self;
+        let KeyOrder { name, role, of, of_all, expires_in_seconds } = self;
         let invalid =
             |field, reason: &dyn ToString| InvalidOrder { field, reason: reason.to_string() };
         let name = name.parse().map_err(|error| invalid("name", &error))?;
         let of = of.as_ref().map(|of| of.parse()).transpose();
         let of = of.map_err(|error: InvalidId| invalid("of", &error))?;
-        let role = match (role.as_str(), of) {
-            ("uploader", None) => Role::Uploader,
-            ("admin", None) => Role::Admin,
-            ("viewer", of) => Role::Viewer { of },
-            ("uploader" | "admin", Some(_)) => {
+        let role = match (role.as_str(), of, *of_all) {
+            ("uploader", None, false) => Role::Uploader,
+            ("admin", None, false) => Role::Admin,
+            ("viewer", Some(of), false) => Role::Viewer { of: Some(of) },
+            ("viewer", None, true) => Role::Viewer { of: None },
+            ("viewer", _, _) => {
+                let which = "a viewer needs either the id of the key whose requests it is to see, \
+                             or ofAll to see those of all";
+                return Err(invalid("of", &which));
+            }
+            ("uploader" | "admin", _, _) => {
                 return Err(invalid("of", &"only a viewer sees the requests of another key"));
             }
-            (_, _) => return Err(invalid("role", &"send uploader, viewer or admin")),
+            (_, _, _) => return Err(invalid("role", &"send uploader, viewer or admin")),
         };
         let life = match expires_in_seconds {
             None => None,
@@ -197,6 +206,7 @@ impl KeyOrder {
             name: "shop".to_owned(),
             role: "uploader".to_owned(),
             of: None,
+            of_all: false,
             expires_in_seconds: Some(7_776_000),
         }
     }

@@ -23,7 +23,7 @@ pub use delivery::{DeliveryList, DeliveryView, TryView};
 pub use event::{EventBody, EventData};
 pub use key::{InvalidOrder, KeyList, KeyOrder, KeyView, NewKeyView};
 pub use links::OutputLinks;
-pub use page::{InvalidCursor, InvalidLimit, Limit, ProductCursor};
+pub use page::{InvalidCursor, InvalidLimit, Limit, Page, ProductCursor};
 pub use problem::ProblemView;
 pub use request::{RecipeView, RequestList, RequestView};
 pub use session::SessionView;

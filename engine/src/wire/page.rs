@@ -19,6 +19,34 @@ impl Limit {
     pub fn entries(self) -> usize {
         self.0
     }
+
+    /// How many entries are to be looked for: one more than fit tells that there is another page.
+    #[must_use]
+    pub fn and_one_more(self) -> usize {
+        self.0 + 1
+    }
+}
+
+/// Some entries of a longer list, and where the next page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The entries.
+    pub entries: Vec<T>,
+    /// Where the next page begins; none on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts a page from what was found, one more than fit if there is one. `name` is by what the
+    /// next page finds the last entry of this one.
+    #[must_use]
+    pub fn cut<N: ToString>(mut found: Vec<T>, limit: Limit, name: impl Fn(&T) -> N) -> Self {
+        let is_last = found.len() <= limit.entries();
+        found.truncate(limit.entries());
+        let last = found.last().filter(|_| !is_last);
+        let next_cursor = last.map(|last| name(last).to_string());
+        Page { entries: found, next_cursor }
+    }
 }
 
 impl Default for Limit {
@@ -67,5 +95,24 @@ impl FromStr for ProductCursor {
 impl fmt::Display for ProductCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.seq, self.product)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_names_its_last_entry_only_where_another_page_follows() {
+        let limit = Limit(2);
+        assert_eq!(limit.and_one_more(), 3);
+        for (found, entries, next) in [
+            (vec![], vec![], None),
+            (vec![9, 8], vec![9, 8], None),
+            (vec![9, 8, 7], vec![9, 8], Some("8".to_owned())),
+        ] {
+            let page = Page::cut(found, limit, |entry| *entry);
+            assert_eq!(page, Page { entries, next_cursor: next });
+        }
     }
 }

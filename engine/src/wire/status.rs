@@ -17,7 +17,9 @@ pub struct ReceivedView {
     /// The name of the new request: a UUIDv7.
     pub request_id: String,
     /// What events to the `webhookUrl` of the upload are signed with, as the libraries of Standard
-    /// Webhooks take it; left out where the upload named none. Keep it: it is not shown elsewhere.
+    /// Webhooks take it; left out where the upload named none. Keep it: it is not shown again, not
+    /// even where the same upload is sent again with its `Idempotency-Key`. Whoever missed it hands
+    /// the sheet in with another key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_secret: Option<String>,
 }
@@ -270,7 +272,7 @@ impl ProgressView {
     /// The view of what has become of a request's images.
     #[must_use]
     pub fn new(tally: &Tally) -> Self {
-        let Tally { total, done, failed, bytes_in, bytes_out, reasons: _ } = tally;
+        let Tally { total, done, failed, bytes_in, bytes_out } = tally;
         ProgressView {
             total: *total,
             done: *done,

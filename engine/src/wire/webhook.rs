@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Limit;
+use super::{Limit, Page};
 use crate::model::{Endpoint, EventType, ReceiverState, Scope};
 
 /// What a new webhook endpoint is to be.
@@ -67,7 +67,7 @@ pub struct WebhookView {
     pub disabled_reason: Option<String>,
     /// Since when none are sent to it (RFC 3339); `null` where they are.
     pub disabled_at: Option<String>,
-    /// Since when none got through (RFC 3339); `null` where the last one did.
+    /// Since when all that was tried has failed (RFC 3339); `null` where the last try got through.
     pub failing_since: Option<String>,
     /// Up to when events are also signed with the secret before the present one (RFC 3339); `null`
     /// where there was none.
@@ -102,11 +102,9 @@ pub struct WebhookList {
 impl WebhookList {
     /// The page of so many, made of one more than fit if there is one.
     #[must_use]
-    pub fn page(mut found: Vec<Endpoint>, limit: Limit) -> Self {
-        let is_last = found.len() <= limit.entries();
-        found.truncate(limit.entries());
-        let next_cursor = found.last().filter(|_| !is_last).map(|last| last.id.to_string());
-        WebhookList { webhooks: found.iter().map(WebhookView::new).collect(), next_cursor }
+    pub fn page(found: Vec<Endpoint>, limit: Limit) -> Self {
+        let Page { entries, next_cursor } = Page::cut(found, limit, |endpoint| endpoint.id);
+        WebhookList { webhooks: entries.iter().map(WebhookView::new).collect(), next_cursor }
     }
 }
 
@@ -116,7 +114,9 @@ impl WebhookView {
     pub fn new(endpoint: &Endpoint) -> Self {
         let Endpoint { id, owner: _, scope, name, events, receiver, created_at } = endpoint;
         let (disabled_reason, disabled_at, failing_since) = match receiver.state {
-            ReceiverState::Enabled { failing_since } => (None, None, failing_since),
+            ReceiverState::Enabled { failing } => {
+                (None, None, failing.map(|failing| failing.since))
+            }
             ReceiverState::Disabled { because, at } => {
                 (Some(because.sentence().to_owned()), Some(at), None)
             }

@@ -12,7 +12,8 @@ use tracing::warn;
 use super::{
     Tools,
     cells::Cell,
-    image::{Place, Setback, recipe},
+    held::Held,
+    image::{Place, Setback, twin},
     insist::insist,
 };
 use crate::model::{Batch, Claim, Failure, FailureCode, ImageState, Outcome, Request, TwinKey};
@@ -29,6 +30,7 @@ pub(super) struct Hand {
     pub(super) tools: Arc<Tools>,
     pub(super) request: Arc<Request>,
     pub(super) claim: Claim,
+    pub(super) held: Arc<Held>,
     pub(super) batch: Arc<Batch>,
     /// Set when no more work is wanted: what is being compressed is finished, the rest is left.
     pub(super) stop: CancellationToken,
@@ -36,15 +38,18 @@ pub(super) struct Hand {
     pub(super) stopping: CancellationToken,
 }
 
+/// The cell that an image shares with its twins, if it has any.
+type Shared = Option<Cell<ImageState>>;
+
 /// The images that are being worked on, each on a task of its own.
 struct Making {
     tasks: JoinSet<Result<ImageState, Setback>>,
-    places: HashMap<task::Id, (usize, usize, Cell<ImageState>)>,
+    places: HashMap<task::Id, (usize, usize, Shared)>,
 }
 
 impl Making {
     /// What has become of the next image that is ready; `None` when all have been.
-    async fn next(&mut self) -> Option<(Result<Outcome, Setback>, Cell<ImageState>)> {
+    async fn next(&mut self) -> Option<(Result<Outcome, Setback>, Shared)> {
         let joined = self.tasks.join_next_with_id().await?;
         let (task, state) = match joined {
             Ok((task, state)) => (task, state),
@@ -92,7 +97,7 @@ impl Hand {
 
     async fn make_all(&self) -> Result<(), Setback> {
         let mut making = self.begin();
-        let mut done: Vec<(Outcome, Cell<ImageState>)> = Vec::new();
+        let mut done: Vec<(Outcome, Shared)> = Vec::new();
         let mut setback = None;
         let renewal = self.tools.lease / 3;
         let mut renewals = interval_at(Instant::now() + renewal, renewal);
@@ -133,11 +138,12 @@ impl Hand {
                 if image.state != ImageState::Waiting {
                     continue;
                 }
-                let twin = TwinKey::new(&image.link, &recipe(&self.request, product));
-                let cell = self.tools.twins.cell((self.request.id, twin));
+                let shared = || (self.request.id, twin(&self.request, product, image));
+                let cell = image.has_twin.then(|| self.tools.twins.cell(shared()));
                 let (tools, stop) = (Arc::clone(&self.tools), self.stop.clone());
                 let (request, batch) = (Arc::clone(&self.request), Arc::clone(&self.batch));
-                let (shared_cell, counted) = (Arc::clone(&cell), self.tools.unfinished.count());
+                let held = Arc::clone(&self.held);
+                let (own_cell, counted) = (cell.clone(), self.tools.unfinished.count());
                 let task = making.tasks.spawn(async move {
                     let _counted = counted;
                     let product = &batch.products[product_place];
@@ -145,12 +151,13 @@ impl Hand {
                     let place = Place {
                         tools: &tools,
                         stop: &stop,
+                        held: &held,
                         request: &request,
                         product,
                         image,
                         number: image_place + 1,
                     };
-                    place.make(&shared_cell).await
+                    place.make(own_cell.as_ref()).await
                 });
                 making.places.insert(task.id(), (product_place, image_place, cell));
             }
@@ -158,15 +165,16 @@ impl Hand {
         making
     }
 
-    async fn record(&self, done: &mut Vec<(Outcome, Cell<ImageState>)>) -> Result<(), Setback> {
+    async fn record(&self, done: &mut Vec<(Outcome, Shared)>) -> Result<(), Setback> {
         if done.is_empty() {
             return Ok(());
         }
         let outcomes: Vec<Outcome> = done.iter().map(|(outcome, _)| outcome.clone()).collect();
-        let twins = outcomes.iter().map(|outcome| {
+        let twins = outcomes.iter().filter_map(|outcome| {
             let product = &self.batch.products[outcome.product];
-            let link = &product.images[outcome.image].link;
-            (TwinKey::new(link, &recipe(&self.request, product)), outcome.state.clone())
+            let image = &product.images[outcome.image];
+            let key = || twin(&self.request, product, image);
+            image.has_twin.then(|| (key(), outcome.state.clone()))
         });
         let twins: Vec<(TwinKey, ImageState)> = twins.collect();
         let requests = &self.tools.requests;
@@ -185,7 +193,7 @@ impl Hand {
     async fn renew(&self) -> Result<(), Setback> {
         let (requests, lease) = (&self.tools.requests, self.tools.lease);
         let request = insist(lease, &self.stopping, || async {
-            requests.renew(self.claim, lease).await?;
+            self.held.renew(requests).await?;
             requests.show(self.request.id).await
         });
         if !request.await?.status.is_open() {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use tracing::debug;
 
-use super::{Tools, cells::Cell, insist::insist};
+use super::{Tools, cells::Cell, held::Held, insist::insist};
 use crate::{
     compress::Compressed,
     fetch::{Fetched, Source},
@@ -45,6 +45,8 @@ pub(super) type Sourced = Result<Arc<Source>, Failure>;
 pub(super) struct Place<'a> {
     pub(super) tools: &'a Tools,
     pub(super) stop: &'a CancellationToken,
+    /// The claim without which nothing is kept.
+    pub(super) held: &'a Held,
     pub(super) request: &'a Request,
     pub(super) product: &'a Product,
     pub(super) image: &'a Image,
@@ -53,16 +55,26 @@ pub(super) struct Place<'a> {
 }
 
 /// The recipe for the images of a row.
-pub(super) fn recipe(request: &Request, product: &Product) -> Recipe {
+fn recipe(request: &Request, product: &Product) -> Recipe {
     request.recipe.changed_by(&product.recipe_change)
+}
+
+/// What an image shares with its twins.
+pub(super) fn twin(request: &Request, product: &Product, image: &Image) -> TwinKey {
+    TwinKey::new(&image.link, &recipe(request, product))
 }
 
 impl Place<'_> {
     /// Makes the rendition, or finds out why there is none. Of several images with the same link
-    /// and recipe only one is made; the others get its outcome through `cell`.
-    pub(super) async fn make(&self, cell: &Cell<ImageState>) -> Result<ImageState, Setback> {
+    /// and recipe only one is made; the others get its outcome through `cell`, which an image
+    /// without twins does not need.
+    pub(super) async fn make(
+        &self,
+        cell: Option<&Cell<ImageState>>,
+    ) -> Result<ImageState, Setback> {
+        let Some(cell) = cell else { return self.make_new().await };
         let outcome = cell.get_or_try_init(|| async {
-            let twin = TwinKey::new(&self.image.link, &recipe(self.request, self.product));
+            let twin = twin(self.request, self.product, self.image);
             let requests = &self.tools.requests;
             let find = || requests.find_twin(self.request, twin);
             match insist(self.tools.lease, self.stop, find).await? {
@@ -119,7 +131,11 @@ impl Place<'_> {
         if let Some(earlier) = self.recall(&bytes_key).await
             && let Some(own) = self.take_over(earlier.request, &earlier.rendition).await?
         {
-            self.remember([link_key, bytes_key], &own, &source.validators).await;
+            // Of two copies in one request neither will be there for longer, and where many links
+            // lead to the same bytes all would write to the same document.
+            let is_younger = earlier.request != self.request.id;
+            let keys = [link_key].into_iter().chain(is_younger.then_some(bytes_key));
+            self.remember(keys, &own, &source.validators).await;
             return Ok(ImageState::Done(own));
         }
         let compressed = match self.compress(&source, recipe).await? {
@@ -173,7 +189,10 @@ impl Place<'_> {
             source_height: compressed.source_height,
         };
         let bytes = Bytes::from(compressed.bytes);
-        let keep = || self.tools.gallery.keep(self.request.id, &name, bytes.clone());
+        let keep = || async {
+            self.held.make_sure(&self.tools.requests).await?;
+            Ok::<_, Setback>(self.tools.gallery.keep(self.request.id, &name, bytes.clone()).await?)
+        };
         insist(self.tools.lease, self.stop, keep).await?;
         Ok(rendition)
     }
@@ -188,6 +207,8 @@ impl Place<'_> {
         let own = self.name(made.format);
         let is_own = from == self.request.id && made.name == own.as_str();
         if !is_own && let Ok(name) = made.name.parse::<RenditionName>() {
+            let make_sure = || self.held.make_sure(&self.tools.requests);
+            insist(self.tools.lease, self.stop, make_sure).await?;
             match self.tools.gallery.copy((from, &name), (self.request.id, &own)).await {
                 Ok(()) => {}
                 Err(GalleryError::NotFound(_)) => return Ok(None),

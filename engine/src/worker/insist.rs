@@ -56,7 +56,7 @@ mod tests {
     use crate::store::StoreError;
 
     fn away() -> StoreError {
-        StoreError::unavailable("answer")("it is away".into())
+        StoreError::unavailable("answer", "it is away")
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,11 +9,16 @@
 mod cells;
 mod count;
 mod hand;
+mod held;
 mod image;
 mod insist;
 mod pool;
 mod sweep;
+mod waits;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -25,6 +30,7 @@ use std::{
 use cells::Cells;
 use count::Count;
 use hand::Hand;
+use held::Held;
 pub use image::Setback;
 use image::Sourced;
 use pool::Pool;
@@ -34,6 +40,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
+use waits::Waits;
 
 pub use work::{Reuse, Work};
 
@@ -47,10 +54,6 @@ use crate::{
 
 /// How often a hungry pool has another batch claimed.
 const HUNGER: Duration = Duration::from_millis(100);
-/// The first wait of an idle worker is this part of the longest.
-const FIRST_LOOK: u32 = 8;
-/// The longest wait after the store or the gallery failed.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What has changed. Whoever wants to know more asks for the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,36 +198,28 @@ impl Inner {
 
     async fn run(self: Arc<Self>) {
         let mut last = None;
-        let mut wait_after_failure = Duration::ZERO;
-        let mut wait_for_more = self.work.idle / FIRST_LOOK;
+        let mut waits = Waits::new(self.work.idle);
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.until_more_is_wanted() => {}
             }
-            let pause = match self.claim_next(&mut last).await {
+            let (pause, is_away) = match self.claim_next(&mut last).await {
                 Ok(Found::Work) => {
-                    wait_after_failure = Duration::ZERO;
-                    wait_for_more = self.work.idle / FIRST_LOOK;
+                    waits.found_work();
                     continue;
                 }
-                Ok(Found::Nothing) => {
-                    wait_after_failure = Duration::ZERO;
-                    let wait = wait_for_more;
-                    wait_for_more = (wait * 2).min(self.work.idle);
-                    wait
-                }
+                Ok(Found::Nothing) => (waits.found_nothing(), false),
                 Err(error) => {
-                    let doubled = (wait_after_failure * 2).max(Duration::from_secs(1));
-                    wait_after_failure = doubled.min(LONGEST_WAIT);
-                    warn!(%error, wait_s = wait_after_failure.as_secs(), "cannot claim work");
-                    wait_after_failure
+                    let wait = waits.failed();
+                    warn!(%error, wait_s = wait.as_secs(), "cannot claim work");
+                    (wait, true)
                 }
             };
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.bell.notified() => {}
-                () = self.tools.requests.changed(), if wait_after_failure.is_zero() => {}
+                () = self.tools.requests.changed(), if !is_away => {}
                 () = sleep(pause) => {}
             }
         }
@@ -263,9 +258,11 @@ impl Inner {
             if self.count_in_hand(id) >= self.work.batches_of_a_request {
                 continue;
             }
+            let asked = Instant::now();
             match requests.claim(id, self.work.lease).await {
                 Ok(Claimed::Batch(claim, batch)) => {
-                    self.take_in_hand(id, claim, *batch).await?;
+                    let held = Held::new(claim, self.work.lease, asked);
+                    self.take_in_hand((claim, held), *batch).await?;
                     return Ok(Found::Work);
                 }
                 Ok(Claimed::InHand) => {}
@@ -283,10 +280,10 @@ impl Inner {
 
     async fn take_in_hand(
         self: &Arc<Self>,
-        id: RequestId,
-        claim: Claim,
+        (claim, held): (Claim, Held),
         batch: Batch,
     ) -> Result<(), StoreError> {
+        let id = claim.batch.request;
         let request = Arc::new(self.tools.requests.show(id).await?);
         // The first claim has changed the status.
         self.tools.tell(Event::Status(id));
@@ -295,6 +292,7 @@ impl Inner {
             tools: Arc::clone(&self.tools),
             request,
             claim,
+            held: Arc::new(held),
             batch: Arc::new(batch),
             stop: stop.clone(),
             stopping: self.stop.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, House, picture, pictures, rows, sheet_of};
+use super::{Answer, House, picture, pictures, rows, sheet_of, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_in_hand_is_given_back_and_nothing_recorded_is_redone() {
@@ -19,6 +19,30 @@ async fn what_was_in_hand_is_given_back_and_nothing_recorded_is_redone() {
         assert_eq!(origin.hits(&format!("/{n}.png")), 1, "picture {n}");
     }
     assert_eq!(house.images(id).len(), 12);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_has_only_so_many_batches_in_hand_even_where_there_is_room_for_more() {
+    const MOST: usize = 8;
+    let house = House::open_with(|config| {
+        config.work.batch_images = 1;
+        config.fetch.per_host = 100;
+        config.fetch.connections = 100;
+    })
+    .await;
+    let origin = pictures(3).await;
+    let stuck = |n: usize| format!("/stuck{n}.png");
+    (0..3 * MOST).for_each(|n| origin.serve(&stuck(n), [Answer::silent()]));
+    let rows_of = |n| vec![origin.url(&stuck(n))];
+    let rows_of: Vec<_> = (0..3 * MOST).map(rows_of).collect();
+    let slow = house.submit(&sheet_of(&rows_of)).await;
+    let asked = || (0..3 * MOST).map(|n| origin.hits(&stuck(n))).sum::<usize>();
+    until(async || asked() >= MOST).await;
+    // There is room for other requests, and for no more of this one.
+    let other = house.submit(&sheet_of(&rows(&origin, 3))).await;
+    assert_eq!(house.until_ended(other).await.status, "completed");
+    assert_eq!(asked(), MOST);
+    house.engine.cancel(slow).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,8 @@
 //! What comes out of a sheet.
 
-use pixmill_engine::{Error, gallery::RenditionName, model::Sight, wire::Limit};
+use pixmill_engine::{Config, Error, StoreAt, gallery::RenditionName, model::Sight, wire::Limit};
 
-use super::{Answer, House, Origin, picture, pictures, rows, sheet_of};
+use super::{Answer, House, Origin, deployment::Deployment, picture, pictures, rows, sheet_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sheet_goes_in_and_images_and_a_sheet_come_out() {
@@ -128,7 +128,7 @@ async fn an_image_is_served_as_it_was_kept() {
     let name: RenditionName = "1-mug-1-1.webp".parse().unwrap();
     let bytes = std::fs::read(&house.images(id)[0]).unwrap();
     let rendered = house.engine.image(id, &name, None).await.unwrap();
-    assert_eq!(rendered.size, bytes.len() as u64);
+    assert_eq!(rendered.outline.size, bytes.len() as u64);
     let missing = "2-mug-1.webp".parse().unwrap();
     let missing = house.engine.image(id, &missing, None).await;
     assert!(matches!(missing, Err(Error::NoImage(_))));
@@ -136,8 +136,23 @@ async fn an_image_is_served_as_it_was_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_small_sheet_is_done_within_a_few_batches_of_a_huge_one() {
+    be_fair(|_| {}).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_mongodb_a_small_sheet_is_done_within_a_few_batches_of_a_huge_one() {
+    let Some(deployment) = Deployment::shared() else { return };
+    let database = deployment.fresh_database().parse().unwrap();
+    be_fair(|config| config.store = StoreAt::Mongo(database)).await;
+}
+
+async fn be_fair(change: impl FnOnce(&mut Config)) {
     const BATCH: usize = 64;
-    let house = House::open_with(|config| config.work.batch_images = BATCH).await;
+    let house = House::open_with(|config| {
+        config.work.batch_images = BATCH;
+        change(config);
+    })
+    .await;
     let origin = Origin::start().await;
     let picture = bytes::Bytes::from(picture(7));
     let row = |n: usize| {

@@ -21,6 +21,7 @@ mod how_long;
 mod what_breaks;
 mod tries;
 mod redirects;
+mod unchanged;
 mod addresses;
 mod files;
 

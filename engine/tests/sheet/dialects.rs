@@ -23,10 +23,7 @@ fn wanted(sheet: &Written, lines: &[u64]) -> Vec<Product> {
         images: row
             .links
             .iter()
-            .map(|(link, _)| Image {
-                link: Link::Web(Url::parse(link).unwrap()),
-                state: ImageState::Waiting,
-            })
+            .map(|(link, _)| Image::new(Link::Web(Url::parse(link).unwrap()), ImageState::Waiting))
             .collect(),
         recipe_change: Default::default(),
     };

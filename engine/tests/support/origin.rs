@@ -33,6 +33,7 @@ struct Shared {
     pages: Mutex<HashMap<String, Page>>,
     running: AtomicUsize,
     busiest: AtomicUsize,
+    bodies: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -75,6 +76,11 @@ impl Origin {
     /// The heads of all requests for a path, in lower case.
     pub(crate) fn requests(&self, path: &str) -> Vec<String> {
         self.shared.pages().get(path).map(|page| page.requests.clone()).unwrap_or_default()
+    }
+
+    /// How many answers had a body so far.
+    pub(crate) fn bodies(&self) -> usize {
+        self.shared.bodies.load(Ordering::SeqCst)
     }
 
     /// The largest number of requests that waited for their answers at a time.
@@ -214,7 +220,10 @@ impl Shared {
         let page = pages.entry(path.to_owned()).or_default();
         page.requests.push(head.to_ascii_lowercase());
         let turn = page.requests.len().min(page.answers.len());
-        turn.checked_sub(1).map_or_else(|| Answer::status(404), |turn| page.answers[turn].clone())
+        let answer = turn.checked_sub(1).map(|turn| page.answers[turn].clone());
+        let answer = answer.unwrap_or_else(|| Answer::status(404));
+        self.bodies.fetch_add(usize::from(!answer.body.is_empty()), Ordering::SeqCst);
+        answer
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
+use standardwebhooks::Webhook;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -81,6 +82,14 @@ impl Call {
     /// The request that it is about.
     pub(crate) fn request(&self) -> String {
         self.json()["data"]["requestId"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether a receiver that knows a secret (`whsec_...`) takes it for ours.
+    pub(crate) fn is_signed(&self, secret: &str) -> bool {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let webhook = Webhook::new(secret).unwrap();
+        webhook.verify(self.body.as_bytes(), &headers.collect()).is_ok()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Endpoints are made, changed, tried out and deleted; their secrets are changed.
 
 use pixmill_engine::{
-    model::{DisabledBecause, ReceiverState, TryOutcome},
+    model::{DeadBecause, DisabledBecause, ReceiverState, TryOutcome},
     webhook::{Change, WebhookError},
 };
 
@@ -18,7 +18,7 @@ async fn for_a_day_after_a_change_of_secret_both_are_good() {
     assert!((86_390_000..=86_400_000).contains(&(until - now)), "{}", until - now);
     done(&house, &good_sheet(&origin).await).await;
     for call in receiver.until_accepted("/hook", 3).await {
-        assert!(is_signed(&call, &old) && is_signed(&call, &new));
+        assert!(call.is_signed(&old.reveal()) && call.is_signed(&new.reveal()));
         assert_eq!(call.header("webhook-signature").split(' ').count(), 2);
     }
 }
@@ -31,7 +31,7 @@ async fn after_that_only_the_new_secret_is_good() {
     let (_, new) = house.engine.webhooks().rotate(Sight::All, made.id).await.unwrap();
     done(&house, &good_sheet(&origin).await).await;
     for call in receiver.until_accepted("/hook", 3).await {
-        assert!(is_signed(&call, &new) && !is_signed(&call, &old));
+        assert!(call.is_signed(&new.reveal()) && !call.is_signed(&old.reveal()));
     }
 }
 
@@ -65,6 +65,32 @@ async fn an_endpoint_that_is_disabled_hears_nothing_until_it_is_enabled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_sent_to_a_disabled_endpoint_is_listed_and_can_be_sent_by_hand() {
+    let (house, origin, receiver) =
+        (quick_house(10).await, Origin::start().await, Receiver::start().await);
+    let webhooks = house.engine.webhooks();
+    let off = Draft { is_enabled: false, ..draft(&receiver.url("/hook")) };
+    let (made, _) = webhooks.create(None, Sight::All, off).await.unwrap();
+    let id = done(&house, &good_sheet(&origin).await).await;
+    let listed = until_deliveries(&house, made.id, |all| all.len() == 3).await;
+    let unsent = DeadBecause::Disabled(DisabledBecause::Asked);
+    for (request, delivery) in &listed {
+        assert_eq!((*request, delivery.tried), (Some(id), 0));
+        assert!(
+            matches!(delivery.state, DeliveryState::Dead { because, .. } if because == unsent),
+            "{delivery:?}"
+        );
+    }
+    let on = Change { is_enabled: Some(true), ..Change::default() };
+    webhooks.update(Sight::All, made.id, on).await.unwrap();
+    for (_, delivery) in listed.iter().rev() {
+        webhooks.redeliver(Sight::All, made.id, delivery.message).await.unwrap();
+    }
+    let calls = receiver.until_accepted("/hook", 3).await;
+    assert_eq!(events(&calls), ["request.received", "request.processing", "request.completed"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_test_event_is_sent_at_once_and_once_and_is_listed() {
     let (house, receiver) = (quick_house(10).await, Receiver::start().await);
     let (made, secret) = endpoint(&house, &receiver.url("/hook")).await;
@@ -78,7 +104,7 @@ async fn a_test_event_is_sent_at_once_and_once_and_is_listed() {
     assert!(matches!(outcome, TryOutcome::Answered { status: 500, .. }));
     let calls = receiver.calls("/hook");
     assert_eq!(events(&calls), ["webhook.test", "webhook.test"]);
-    assert!(calls.iter().all(|call| is_signed(call, &secret)));
+    assert!(calls.iter().all(|call| call.is_signed(&secret.reveal())));
     let listed = webhooks.deliveries(Sight::All, made.id, None, 10).await.unwrap();
     assert_eq!(listed, [failed, (None, delivered)]);
 }

@@ -15,8 +15,10 @@ mod origin;
 mod receiver;
 
 mod arrive;
+mod dead;
 mod endpoints;
 mod fail;
+mod keys;
 mod shared;
 mod tenants;
 
@@ -26,11 +28,12 @@ use house::{House, picture, sheet};
 use origin::{Answer, Origin};
 use pixmill_engine::{
     Config,
-    model::{DeliveryState, Endpoint, EventType, RequestId, Sight},
+    model::{
+        DeliveryState, Endpoint, EndpointId, EventType, KeyId, NewKey, RequestId, Role, Sight,
+    },
     webhook::{About, Draft, Secret},
 };
 use receiver::{Call, Manner, Receiver};
-use standardwebhooks::Webhook;
 
 /// An engine that tries again after a moment, at most `tries` times in all.
 async fn quick_house(tries: usize) -> House {
@@ -59,6 +62,12 @@ async fn endpoint(house: &House, url: &str) -> (Endpoint, Secret) {
     house.engine.webhooks().create(None, Sight::All, draft(url)).await.unwrap()
 }
 
+/// Makes a key that can hand in sheets.
+async fn key(house: &House) -> KeyId {
+    let new = NewKey { name: "shop".parse().unwrap(), role: Role::Uploader, life: None };
+    house.engine.keys().add(new).await.unwrap().0.id
+}
+
 /// A sheet with one image that is there.
 async fn good_sheet(origin: &Origin) -> String {
     origin.serve("/mug.png", [Answer::ok(picture(1))]);
@@ -74,29 +83,21 @@ fn events(calls: &[Call]) -> Vec<String> {
     calls.iter().map(Call::event).collect()
 }
 
-/// Whether a receiver that knows a secret takes a call for ours.
-fn is_signed(call: &Call, secret: &Secret) -> bool {
-    let headers = call.headers.iter();
-    let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-    let webhook = Webhook::new(&secret.reveal()).unwrap();
-    webhook.verify(call.body.as_bytes(), &headers.collect()).is_ok()
-}
-
 /// Waits until the deliveries of an endpoint are as they should be; the newest comes first.
 async fn until_deliveries(
     house: &House,
-    endpoint: &Endpoint,
+    endpoint: EndpointId,
     is_so: impl Fn(&[About]) -> bool,
 ) -> Vec<About> {
     for _ in 0..6_000 {
-        let listed = house.engine.webhooks().deliveries(Sight::All, endpoint.id, None, 100);
+        let listed = house.engine.webhooks().deliveries(Sight::All, endpoint, None, 100);
         let listed = listed.await.unwrap();
         if is_so(&listed) {
             return listed;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("the deliveries of {} are not as they should be", endpoint.id)
+    panic!("the deliveries of {endpoint} are not as they should be")
 }
 
 fn is_dead(about: &About) -> bool {

@@ -2,7 +2,7 @@
 
 use pixmill_engine::{
     Upload,
-    model::{Endpoint, KeyId},
+    model::Endpoint,
     webhook::{Change, WebhookError},
 };
 
@@ -17,7 +17,7 @@ async fn endpoint_of(house: &House, owner: KeyId, sight: Sight, url: &str) -> En
 async fn an_endpoint_hears_of_the_requests_of_its_owner_and_an_admins_of_all() {
     let (house, origin, receiver) =
         (quick_house(10).await, Origin::start().await, Receiver::start().await);
-    let (one, two, admin) = (KeyId::fresh(), KeyId::fresh(), KeyId::fresh());
+    let (one, two, admin) = (key(&house).await, key(&house).await, key(&house).await);
     endpoint_of(&house, one, Sight::Of(one), &receiver.url("/one")).await;
     endpoint_of(&house, two, Sight::Of(two), &receiver.url("/two")).await;
     endpoint_of(&house, admin, Sight::All, &receiver.url("/admin")).await;
@@ -38,7 +38,7 @@ async fn an_endpoint_hears_of_the_requests_of_its_owner_and_an_admins_of_all() {
 async fn what_belongs_to_another_key_is_not_there() {
     let (house, origin, receiver) =
         (quick_house(10).await, Origin::start().await, Receiver::start().await);
-    let (one, two) = (KeyId::fresh(), KeyId::fresh());
+    let (one, two) = (key(&house).await, key(&house).await);
     let id = endpoint_of(&house, one, Sight::Of(one), &receiver.url("/one")).await.id;
     let upload = Upload {
         owner: Some(one),

@@ -2,6 +2,7 @@
 //!
 //! Guessing a key is hopeless; this keeps a flood of invented ones from reaching the store. The
 //! memory it takes is fixed: addresses share counters, so now and then one is counted for another.
+//! Nor is an address always one sender's: so one that is barred still has a few keys looked up.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -16,6 +17,8 @@ use tracing::warn;
 const COUNTERS: usize = 4_096;
 /// How long wrong keys are counted together, in seconds.
 const WINDOW_SECONDS: u64 = 60;
+/// How many keys are looked up in a second for an address that is barred.
+const LOOK_UPS: u32 = 5;
 
 /// How many wrong keys came from which address in the last minute.
 pub(crate) struct Attempts {
@@ -31,6 +34,9 @@ pub(crate) struct Attempts {
 struct Counter {
     window: u64,
     wrong: u32,
+    /// The second of the last look-up while the address was barred, and how many it has had.
+    second: u64,
+    look_ups: u32,
 }
 
 impl Attempts {
@@ -46,7 +52,7 @@ impl Attempts {
 
     /// Notes that a wrong key came from an address.
     pub(super) fn note(&self, address: Option<IpAddr>) {
-        let wrong = self.count(self.window(), address, 1);
+        let wrong = self.count(self.second(), address, 1);
         if wrong == self.limit {
             warn!(?address, wrong, "so many wrong keys came from an address in a minute");
         }
@@ -54,22 +60,44 @@ impl Attempts {
 
     /// Whether too many wrong keys came from an address of late.
     pub(super) fn are_too_many(&self, address: Option<IpAddr>) -> bool {
-        self.count(self.window(), address, 0) >= self.limit
+        self.count(self.second(), address, 0) >= self.limit
     }
 
-    fn window(&self) -> u64 {
-        self.begun.elapsed().as_secs() / WINDOW_SECONDS
+    /// Whether a key that is not known may be looked up although its address is barred: others
+    /// than who sent the wrong ones may be behind it.
+    pub(super) fn may_look_up(&self, address: Option<IpAddr>) -> bool {
+        self.look_up_at(self.second(), address)
     }
 
-    fn count(&self, window: u64, address: Option<IpAddr>, more: u32) -> u32 {
+    fn second(&self) -> u64 {
+        self.begun.elapsed().as_secs()
+    }
+
+    fn count(&self, second: u64, address: Option<IpAddr>, more: u32) -> u32 {
+        let window = second / WINDOW_SECONDS;
+        self.counter(address, |counter| {
+            if counter.window != window {
+                *counter = Counter { window, ..Counter::default() };
+            }
+            counter.wrong = counter.wrong.saturating_add(more);
+            counter.wrong
+        })
+    }
+
+    fn look_up_at(&self, second: u64, address: Option<IpAddr>) -> bool {
+        self.counter(address, |counter| {
+            if counter.second != second {
+                (counter.second, counter.look_ups) = (second, 0);
+            }
+            counter.look_ups = counter.look_ups.saturating_add(1);
+            counter.look_ups <= LOOK_UPS
+        })
+    }
+
+    fn counter<T>(&self, address: Option<IpAddr>, change: impl FnOnce(&mut Counter) -> T) -> T {
         let place = self.hasher.hash_one(address.map(network)) % COUNTERS as u64;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        let counter = &mut counters[place as usize];
-        if counter.window != window {
-            *counter = Counter { window, wrong: 0 };
-        }
-        counter.wrong = counter.wrong.saturating_add(more);
-        counter.wrong
+        change(&mut counters[place as usize])
     }
 }
 
@@ -94,9 +122,9 @@ mod tests {
         let attempts = Attempts::new(2);
         assert_eq!(attempts.count(0, address("2001:db8::1"), 1), 1);
         assert_eq!(attempts.count(0, address("2001:db8::2"), 1), 2, "the same network");
-        assert_eq!(attempts.count(1, address("2001:db8::1"), 0), 0, "another minute");
+        assert_eq!(attempts.count(60, address("2001:db8::1"), 0), 0, "another minute");
         let others = (0..100).map(|n| format!("10.0.0.{n}"));
-        let mixed = others.filter(|other| attempts.count(1, address(other), 1) != 1).count();
+        let mixed = others.filter(|other| attempts.count(60, address(other), 1) != 1).count();
         assert!(mixed < 20, "{mixed} of 100 share a counter");
     }
 
@@ -110,5 +138,14 @@ mod tests {
             })
             .collect();
         assert_eq!(barred, [false, true, true]);
+    }
+
+    #[test]
+    fn an_address_that_is_barred_has_a_few_keys_looked_up_each_second() {
+        let attempts = Attempts::new(1);
+        let looked_up = |second| -> u32 {
+            (0..100).map(|_| u32::from(attempts.look_up_at(second, address("10.0.0.1")))).sum()
+        };
+        assert_eq!([looked_up(7), looked_up(7), looked_up(8)], [LOOK_UPS, 0, LOOK_UPS]);
     }
 }

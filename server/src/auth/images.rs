@@ -100,10 +100,13 @@ async fn pass(request: &rocket::Request<'_>) -> Result<ImagePass, Problem> {
     match (part("expires"), part("signature")) {
         (Some(expires), Some(signature)) if has_no_key => {
             let keys_exist = engine.keys().exist().await.map_err(Error::from)?;
-            Ok(if keys_exist { ImagePass::Link(expires, signature) } else { ImagePass::Free })
+            if keys_exist {
+                return Ok(ImagePass::Link(expires, signature));
+            }
         }
-        (_, _) => Ok(ImagePass::Key(caller(request).await?)),
+        (_, _) => {}
     }
+    Ok(ImagePass::Key(caller(request).await?))
 }
 
 impl<'r> OpenApiFromRequest<'r> for ImagePass {

@@ -1,6 +1,7 @@
 //! Who asks, and guards that each prove one thing about them.
 //!
-//! 1. Where no key has been made, everybody may do everything.
+//! 1. Where no key has been made, everybody at this machine may do everything, and nobody else:
+//!    who comes by way of a proxy may be anywhere.
 //! 2. Otherwise the key is taken from the headers and looked up; a wrong one is refused with 401.
 //! 3. A guard asks [`Caller`], which alone knows what a role may do, and refuses with 403.
 //! 4. What a caller does not see is not there: 404, by [`Id::seen_by`](crate::params::Id::seen_by).
@@ -13,6 +14,7 @@ mod images;
 mod late;
 mod presented;
 mod refusal;
+mod sender;
 
 use pixmill_engine::{
     Engine, Error,
@@ -37,6 +39,17 @@ pub(crate) use images::{Copies, ImagePass, Images};
 pub(crate) use late::Late;
 use presented::{Presented, presented};
 pub(crate) use refusal::refusal;
+pub(crate) use sender::Proxies;
+use sender::is_forwarded;
+
+/// Who may use a server for which no key has been made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keyless {
+    /// Whoever is at this machine.
+    Near,
+    /// Whoever can reach it.
+    Anybody,
+}
 
 /// Whoever has been proved to be somebody who sees requests.
 pub(crate) trait Sees {
@@ -136,11 +149,12 @@ fn outcome<T>(
 async fn caller(request: &rocket::Request<'_>) -> Result<Caller, Problem> {
     let engine: &Engine = request.rocket().state().expect("build puts it there");
     let attempts: &Attempts = request.rocket().state().expect("build puts it there");
+    let proxies: &Proxies = request.rocket().state().expect("build puts it there");
     let keys = engine.keys();
     if !keys.exist().await.map_err(Error::from)? {
-        return Ok(Caller::Anybody);
+        return nobody(request);
     }
-    let address = request.client_ip();
+    let address = proxies.sender(request);
     let is_barred = attempts.are_too_many(address);
     let wrong = |problem: Problem| {
         attempts.note(address);
@@ -151,7 +165,9 @@ async fn caller(request: &rocket::Request<'_>) -> Result<Caller, Problem> {
         Presented::Several => wrong(refusal::several_keys()),
         Presented::Unreadable(invalid) => wrong(refusal::wrong_key(&invalid)),
         // Invented keys are not to keep the store busy.
-        Presented::Token(token) if is_barred && !keys.is_known(token.key()) => {
+        Presented::Token(token)
+            if is_barred && !keys.is_known(token.key()) && !attempts.may_look_up(address) =>
+        {
             wrong(refusal::too_many())
         }
         Presented::Token(token) => match keys.check(&token).await {
@@ -159,5 +175,15 @@ async fn caller(request: &rocket::Request<'_>) -> Result<Caller, Problem> {
             Err(StoreError::Refused(refused)) => wrong(refusal::wrong_key(&refused)),
             Err(error) => Err(Error::from(error).into()),
         },
+    }
+}
+
+/// Who asks where no key has been made. The server listens on this machine only then, but a proxy
+/// at it makes the whole world come from here.
+fn nobody(request: &rocket::Request<'_>) -> Result<Caller, Problem> {
+    let keyless: &Keyless = request.rocket().state().expect("build puts it there");
+    match keyless {
+        Keyless::Near if is_forwarded(request) => Err(refusal::only_near()),
+        Keyless::Near | Keyless::Anybody => Ok(Caller::Anybody),
     }
 }

@@ -38,6 +38,15 @@ pub(super) fn not_allowed(detail: &str) -> Problem {
     Problem { challenge: Some(NOT_ENOUGH), ..problem }
 }
 
+/// 403 where no key has been made, and a proxy may have sent the request from anywhere.
+pub(super) fn only_near() -> Problem {
+    let detail = "this came by way of a proxy, and only people at this machine may use the server \
+                  as long as it has no key: make one with `pixmill keys add NAME --role admin`, or \
+                  start the server with --insecure-no-auth if whoever the proxy lets in is to be \
+                  trusted";
+    Problem::new(Status::Forbidden, "no_key_made", detail)
+}
+
 /// 429 where too many wrong keys came from an address.
 pub(super) fn too_many() -> Problem {
     let detail = "too many wrong keys came from this address: try again in a minute";

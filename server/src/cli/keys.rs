@@ -11,7 +11,7 @@ use pixmill_engine::{
 };
 use thiserror::Error as ThisError;
 
-use super::DONE;
+use super::{DONE, refused::Refused};
 use crate::{
     out::say,
     settings::{Keeping, SettingsError, Span},
@@ -29,7 +29,7 @@ pub(super) enum KeysVerb {
     Add(Add),
     /// List all keys
     List(List),
-    /// Take a key back; what was handed in with it stays
+    /// Take a key back; what was handed in with it stays, and its webhooks hear nothing more
     Revoke(Revoke),
     /// Give a key another token
     ///
@@ -45,9 +45,12 @@ pub(super) struct Add {
     /// What it is for: to hand in sheets, to look, or for everything
     #[arg(long, value_enum)]
     role: RoleName,
-    /// For a viewer: the key whose requests it sees, by its id or name [default: those of all]
-    #[arg(long, value_name = "KEY")]
+    /// For a viewer: the key whose requests it sees, by its id or name
+    #[arg(long, value_name = "KEY", conflicts_with = "of_all")]
     of: Option<String>,
+    /// For a viewer: have it see the requests of all keys
+    #[arg(long)]
+    of_all: bool,
     /// How long it is good [default: until it is revoked]
     #[arg(long, value_name = "TIME")]
     expires: Option<Span>,
@@ -98,34 +101,27 @@ pub(super) enum KeysError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Name(#[from] InvalidKeyName),
-    #[error("only a viewer sees the requests of another key: leave --of out")]
+    #[error("only a viewer sees the requests of another key: leave --of and --of-all out")]
     OfWithoutViewer,
+    #[error("say what the viewer is to see: --of KEY for what one key handed in, or --of-all")]
+    ViewerOfWhom,
     #[error("there is no key `{0}`: see pixmill keys list")]
     NoKey(String),
     #[error("several keys are called `{name}`: say which by its id: {}", ids.join(", "))]
     Ambiguous { name: String, ids: Vec<String> },
-    #[error(
-        "the store is in use, as a server runs with it: make keys through that server (POST /keys, \
-         see /swagger/), or stop it first"
-    )]
-    InUse,
     #[error(transparent)]
-    Engine(Error),
+    Refused(Refused),
 }
 
 impl From<Error> for KeysError {
     fn from(error: Error) -> Self {
-        if matches!(error, Error::Store(StoreError::InUse(_))) {
-            KeysError::InUse
-        } else {
-            KeysError::Engine(error)
-        }
+        KeysError::Refused(error.into())
     }
 }
 
 impl From<StoreError> for KeysError {
     fn from(error: StoreError) -> Self {
-        Error::from(error).into()
+        KeysError::Refused(error.into())
     }
 }
 
@@ -162,19 +158,20 @@ impl KeysVerb {
 
 impl Add {
     async fn perform(self, keys: &Keys) -> Result<(), KeysError> {
-        let Add { name, role, of, expires, keeping: _ } = self;
+        let Add { name, role, of, of_all, expires, keeping: _ } = self;
         let name: KeyName = name.parse()?;
         let of = match of {
             Some(of) => Some(find(keys, &of).await?),
             None => None,
         };
-        let role = match (role, of) {
-            (RoleName::Uploader, None) => Role::Uploader,
-            (RoleName::Admin, None) => Role::Admin,
-            (RoleName::Viewer, of) => Role::Viewer { of },
-            (RoleName::Uploader | RoleName::Admin, Some(_)) => {
+        let role = match (role, of, of_all) {
+            (RoleName::Uploader, None, false) => Role::Uploader,
+            (RoleName::Admin, None, false) => Role::Admin,
+            (RoleName::Uploader | RoleName::Admin, _, _) => {
                 return Err(KeysError::OfWithoutViewer);
             }
+            (RoleName::Viewer, None, false) => return Err(KeysError::ViewerOfWhom),
+            (RoleName::Viewer, of, _) => Role::Viewer { of },
         };
         let new = NewKey { name, role, life: expires.map(|expires| expires.0) };
         let (key, token) = keys.add(new).await?;

@@ -9,6 +9,7 @@ mod outputs;
 mod stop;
 mod bar;
 mod run;
+mod refused;
 mod keys;
 mod webhooks;
 

@@ -3,14 +3,15 @@
 use clap::{ArgMatches, Args, Subcommand};
 use pixmill_engine::{
     Config, Engine, Error,
-    model::{Delivery, DeliveryState, Endpoint, EndpointId, InvalidId, Sight, TryOutcome},
-    store::StoreError,
-    webhook::{InvalidDraft, Secret, WebhookError},
+    model::{
+        Delivery, DeliveryState, Endpoint, EndpointId, InvalidId, ReceiverState, Sight, TryOutcome,
+    },
+    webhook::{Change, InvalidDraft, Secret, WebhookError},
     wire::WebhookDraft,
 };
 use thiserror::Error as ThisError;
 
-use super::{DONE, SOME_FAILED, plain::plain};
+use super::{DONE, SOME_FAILED, plain::plain, refused::Refused};
 use crate::{
     out::say,
     settings::{self, Downloads, Hooks, Keeping, Logging, SettingsError},
@@ -37,6 +38,23 @@ enum Action {
         /// The events that it wants, such as request.completed,request.error [default: all]
         #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
         events: Option<Vec<String>>,
+        /// Send nothing to it until it is enabled
+        #[arg(long)]
+        disabled: bool,
+        #[command(flatten)]
+        place: Box<Place>,
+    },
+    /// Send events to an endpoint again, whyever it was disabled
+    Enable {
+        /// Its id, as list shows it
+        id: String,
+        #[command(flatten)]
+        place: Box<Place>,
+    },
+    /// Send no events to an endpoint until it is enabled
+    Disable {
+        /// Its id, as list shows it
+        id: String,
         #[command(flatten)]
         place: Box<Place>,
     },
@@ -94,28 +112,19 @@ pub(super) enum CallError {
     Draft(#[from] InvalidDraft),
     #[error(transparent)]
     Id(#[from] InvalidId),
-    #[error(
-        "a server runs on the store in this folder, and only one process can use it at a time: \
-         send the server POST /webhooks and the like (see its /swagger/), or stop it first"
-    )]
-    InUse,
     #[error(transparent)]
-    Engine(Error),
+    Refused(Refused),
 }
 
 impl From<Error> for CallError {
     fn from(error: Error) -> Self {
-        if matches!(error, Error::Store(StoreError::InUse(_))) {
-            CallError::InUse
-        } else {
-            CallError::Engine(error)
-        }
+        CallError::Refused(error.into())
     }
 }
 
 impl From<WebhookError> for CallError {
     fn from(error: WebhookError) -> Self {
-        Error::from(error).into()
+        CallError::Refused(error.into())
     }
 }
 
@@ -124,13 +133,15 @@ impl Webhooks {
     pub(super) async fn perform(self, matches: &ArgMatches) -> Result<u8, CallError> {
         let matches = matches.subcommand().map_or(matches, |(_, below)| below);
         match self.action {
-            Action::Add { name, url, events, place } => {
-                let draft = WebhookDraft { name, url, events, enabled: None };
+            Action::Add { name, url, events, disabled, place } => {
+                let draft = WebhookDraft { name, url, events, enabled: Some(!disabled) };
                 let draft = draft.try_into()?;
                 let engine = place.open(matches).await?;
                 let made = engine.webhooks().create(None, Sight::All, draft).await?;
                 tell_secret(&made);
             }
+            Action::Enable { id, place } => place.set(matches, &id, true).await?,
+            Action::Disable { id, place } => place.set(matches, &id, false).await?,
             Action::List { place } => {
                 let engine = place.open(matches).await?;
                 let mut before = None;
@@ -179,13 +190,26 @@ impl Place {
         };
         Ok(Engine::open(config).await?)
     }
+
+    /// Has events sent to an endpoint, or none.
+    async fn set(&self, matches: &ArgMatches, id: &str, is_enabled: bool) -> Result<(), CallError> {
+        let id: EndpointId = id.parse()?;
+        let change = Change { is_enabled: Some(is_enabled), ..Change::default() };
+        tell(&self.open(matches).await?.webhooks().update(Sight::All, id, change).await?);
+        Ok(())
+    }
 }
 
 fn tell(endpoint: &Endpoint) {
-    let state = if endpoint.receiver.is_enabled() { "enabled" } else { "disabled" };
     let Endpoint { id, name, receiver, .. } = endpoint;
+    let (state, why) = match receiver.state {
+        ReceiverState::Enabled { .. } => ("enabled", String::new()),
+        ReceiverState::Disabled { because, .. } => {
+            ("disabled", format!("  ({})", because.sentence()))
+        }
+    };
     let name = name.to_string();
-    say(format_args!("{id}  {state:8}  {}  {}", plain(&name), receiver.url));
+    say(format_args!("{id}  {state:8}  {}  {}{why}", plain(&name), receiver.url));
 }
 
 /// The secret stands on a line of its own, for programs.

@@ -44,7 +44,7 @@ async fn list_deliveries(
 ) -> Result<Json<DeliveryList>, Problem> {
     let (id, cursor, limit) = (id.0?, cursor.0?, limit.0?);
     let webhooks = engine.webhooks();
-    let found = webhooks.deliveries(viewer.sight(), id, cursor, limit.entries() + 1).await?;
+    let found = webhooks.deliveries(viewer.sight(), id, cursor, limit.and_one_more()).await?;
     Ok(Json(DeliveryList::page(found, limit)))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use pixmill_engine::Engine;
+use pixmill_engine::{Engine, gallery::Rendered};
 use rocket::{
     State, get,
     request::{self, FromRequest},
@@ -26,7 +26,8 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let (routes, mut docs) = document::part![image: [404, 416]];
+    let (mut routes, mut docs) = document::part![image: [404, 416]];
+    routes.extend(rocket::routes![head]);
     let query =
         |name, about| document::parameter("query", name, about, json!({ "type": "string" }));
     let parameters = [
@@ -52,19 +53,47 @@ async fn image(
 ) -> Result<Picture, Problem> {
     let name = name.0?;
     let (id, copies) = pass.admit(id, &name, engine).await?;
-    let whole = engine.image(id, &name, None).await?;
-    let mut picture = Picture::new(name.media_type(), whole, copies);
-    if wish.has_already(&picture) {
-        picture.form = Form::Unchanged;
-    } else if let Some(range) = wish.range_of(&picture) {
-        match part(Some(range), picture.size) {
+    if wish.needs_a_look() {
+        let outline = engine.look_at_image(id, &name).await?;
+        let mut picture = Picture::new(name.media_type(), outline, copies, Form::Unchanged);
+        if wish.has_already(&picture) {
+            return Ok(picture);
+        }
+        match part(wish.range_of(&picture), picture.outline.size) {
             Part::Whole => {}
-            Part::Beyond => picture.form = Form::Beyond,
+            Part::Beyond => {
+                picture.form = Form::Beyond;
+                return Ok(picture);
+            }
             Part::Bytes(range) => {
-                let body = engine.image(id, &name, Some(range.clone())).await?.body;
-                picture.form = Form::Part(range, body);
+                let opened = engine.image(id, &name, Some(range.clone())).await?;
+                // It may have been replaced in between: then the whole is never wrong.
+                if opened.outline == picture.outline {
+                    picture.form = Form::Part(range, opened.body);
+                    return Ok(picture);
+                }
             }
         }
+    }
+    let Rendered { outline, body } = engine.image(id, &name, None).await?;
+    Ok(Picture::new(name.media_type(), outline, copies, Form::Whole(body)))
+}
+
+/// What is told of an image without its bytes, which need not be fetched for it.
+#[rocket::head("/images/<id>/<name>")]
+async fn head(
+    pass: ImagePass,
+    id: Id,
+    name: Name,
+    wish: Wish,
+    engine: &State<Engine>,
+) -> Result<Picture, Problem> {
+    let name = name.0?;
+    let (id, copies) = pass.admit(id, &name, engine).await?;
+    let outline = engine.look_at_image(id, &name).await?;
+    let mut picture = Picture::new(name.media_type(), outline, copies, Form::Head);
+    if wish.has_already(&picture) {
+        picture.form = Form::Unchanged;
     }
     Ok(picture)
 }
@@ -94,10 +123,16 @@ impl<'r> FromRequest<'r> for Wish {
 }
 
 impl Wish {
+    /// Whether the answer hangs on what the image is like.
+    fn needs_a_look(&self) -> bool {
+        let Wish { if_none_match, if_modified_since, if_range: _, range } = self;
+        if_none_match.is_some() || if_modified_since.is_some() || range.is_some()
+    }
+
     fn has_already(&self, picture: &Picture) -> bool {
         match (&self.if_none_match, self.if_modified_since) {
-            (Some(tags), _) => names(tags, &picture.etag),
-            (None, Some(since)) => picture.modified <= since,
+            (Some(tags), _) => names(tags, &picture.outline.etag),
+            (None, Some(since)) => picture.modified() <= since,
             (None, None) => false,
         }
     }
@@ -105,7 +140,8 @@ impl Wish {
     /// The range that is wanted, unless it is wanted of another picture than this.
     fn range_of(&self, picture: &Picture) -> Option<&str> {
         let is_same = self.if_range.as_ref().is_none_or(|validator| {
-            *validator == picture.etag || *validator == httpdate::fmt_http_date(picture.modified)
+            *validator == picture.outline.etag
+                || *validator == httpdate::fmt_http_date(picture.modified())
         });
         self.range.as_deref().filter(|_| is_same)
     }

@@ -87,7 +87,7 @@ async fn show_key(
 /// # Revoke a key
 ///
 /// It is good for nothing from now on, on other processes of the deployment after two seconds. What
-/// was handed in with it stays.
+/// was handed in with it stays; its webhooks hear nothing more.
 #[openapi(tag = "keys")]
 #[delete("/keys/<id>")]
 async fn revoke_key(

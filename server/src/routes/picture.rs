@@ -9,8 +9,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
-use pixmill_engine::{gallery::Rendered, model::Timestamp};
+use futures_util::{StreamExt, stream, stream::BoxStream};
+use pixmill_engine::{gallery::Outline, model::Timestamp};
 use rocket::{
     http::Status,
     response::{self, Responder, Response},
@@ -39,12 +39,7 @@ const YEAR_SECONDS: u64 = 31_536_000;
 /// A rendition, or a part of it, or the word that it is unchanged.
 pub(super) struct Picture {
     media_type: &'static str,
-    /// The size of the whole in bytes.
-    pub(super) size: u64,
-    /// The strong entity tag, in quotes.
-    pub(super) etag: String,
-    /// When it was kept; to the second, as HTTP tells it.
-    pub(super) modified: SystemTime,
+    pub(super) outline: Outline,
     copies: Copies,
     pub(super) form: Form,
 }
@@ -55,6 +50,8 @@ pub(super) type Body = BoxStream<'static, io::Result<Bytes>>;
 pub(super) enum Form {
     /// All of it.
     Whole(Body),
+    /// Nothing but what would be told with all of it.
+    Head,
     /// The bytes from start to before end.
     Part(Range<u64>, Body),
     /// Nothing: the reader has it.
@@ -64,10 +61,18 @@ pub(super) enum Form {
 }
 
 impl Picture {
-    pub(super) fn new(media_type: &'static str, whole: Rendered, copies: Copies) -> Self {
-        let Rendered { size, etag, modified, body } = whole;
-        let modified = to_the_second(modified);
-        Picture { media_type, size, etag, modified, copies, form: Form::Whole(body) }
+    pub(super) fn new(
+        media_type: &'static str,
+        outline: Outline,
+        copies: Copies,
+        form: Form,
+    ) -> Self {
+        Picture { media_type, outline, copies, form }
+    }
+
+    /// When it was kept; to the second, as HTTP tells it.
+    pub(super) fn modified(&self) -> SystemTime {
+        to_the_second(self.outline.modified)
     }
 }
 
@@ -78,7 +83,9 @@ fn to_the_second(moment: Timestamp) -> SystemTime {
 
 impl<'r> Responder<'r, 'static> for Picture {
     fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
-        let Picture { media_type, size, etag, modified, copies, form } = self;
+        let modified = self.modified();
+        let Picture { media_type, outline: Outline { size, etag, modified: _ }, copies, form } =
+            self;
         let mut response = Response::build();
         response
             .raw_header("ETag", etag)
@@ -87,6 +94,8 @@ impl<'r> Responder<'r, 'static> for Picture {
             .raw_header("Accept-Ranges", "bytes");
         let (status, length, body) = match form {
             Form::Whole(body) => (Status::Ok, size, body),
+            // The length is told; there is nothing to read.
+            Form::Head => (Status::Ok, size, stream::empty().boxed()),
             Form::Part(range, body) => {
                 let last = range.end.saturating_sub(1);
                 let content = format!("bytes {}-{last}/{size}", range.start);

@@ -90,7 +90,10 @@ impl OpenApiResponderInner for Received {
                 ("Location".to_owned(), header("Where to ask how far it is.")),
                 (
                     "Idempotency-Replayed".to_owned(),
-                    header("`true` where the same upload had made the request before."),
+                    header(
+                        "`true` where the same upload had made the request before. The answer is \
+                         the same then, but for the secret of its webhooks.",
+                    ),
                 ),
             ]),
             content: Map::from_iter([("application/json".to_owned(), media)]),
@@ -136,7 +139,8 @@ impl<'r> OpenApiFromData<'r> for UploadForm {
                 "webhookUrl": {
                     "type": "string", "maxLength": 2048,
                     "description": "Where to send an event at each change of the status; the \
-                                    answer has the secret that they are signed with.",
+                                    answer has the secret that they are signed with, which is \
+                                    shown this once.",
                 },
             },
         }));

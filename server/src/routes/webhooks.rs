@@ -61,7 +61,7 @@ async fn list_webhooks(
     engine: &State<Engine>,
 ) -> Result<Json<WebhookList>, Problem> {
     let (cursor, limit) = (cursor.0?, limit.0?);
-    let found = engine.webhooks().list(viewer.sight(), cursor, limit.entries() + 1).await?;
+    let found = engine.webhooks().list(viewer.sight(), cursor, limit.and_one_more()).await?;
     Ok(Json(WebhookList::page(found, limit)))
 }
 
@@ -80,7 +80,7 @@ async fn show_webhook(
 /// # Change a webhook
 ///
 /// What is left out stays. `enabled: true` also brings one back that was disabled because it
-/// failed.
+/// failed, but none whose API key was revoked or has expired.
 #[openapi(tag = "webhooks")]
 #[patch("/webhooks/<id>", data = "<change>")]
 async fn update_webhook(

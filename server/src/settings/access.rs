@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
+use ipnet::IpNet;
 use pixmill_engine::wire::Signing;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,10 @@ pub struct Access {
           require_equals = true, default_value_t = false, default_missing_value = "true",
           hide_default_value = true)]
     pub insecure_no_auth: bool,
+    /// Believe proxies in these networks when they say in X-Forwarded-For from where a request
+    /// comes, such as 127.0.0.1/32,10.1.0.0/16: wrong keys are counted for that address then
+    #[arg(long, value_name = "NETS", value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpNet>,
     /// How many wrong keys may come from an address in a minute
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub wrong_keys: u32,

@@ -22,10 +22,11 @@ pub struct Hooks {
     /// How long one try to deliver a webhook may take
     #[arg(long, value_name = "TIME", default_value_t = Span(Terms::default().timeout))]
     pub webhook_timeout: Span,
-    /// How long to wait after each failed try; after the last one a webhook is given up
+    /// How long to wait after each failed try, at most 300 times; after the last one a webhook is
+    /// given up
     #[arg(long, value_name = "TIMES", value_delimiter = ',', default_values_t = waits())]
     pub webhook_retries: Vec<Span>,
-    /// After how long without any success an endpoint is disabled
+    /// After how long of failing an endpoint is disabled
     #[arg(long, value_name = "TIME", default_value_t = Span(Schedule::default().patience))]
     pub webhook_patience: Span,
     /// How many webhooks are delivered at a time
@@ -50,9 +51,14 @@ impl Hooks {
     /// How webhooks are delivered, as the engine is told.
     ///
     /// # Errors
-    /// [`SettingsError::Hook`] where address or secret are none, or one is there without the other.
+    /// [`SettingsError::Hook`] where address or secret are none, or one is there without the other,
+    /// and where there are too many tries.
     pub fn terms(&self) -> Result<Terms, SettingsError> {
         let usual = Terms::default();
+        if self.webhook_retries.len() > Schedule::MOST_WAITS {
+            let most = Schedule::MOST_WAITS;
+            return Err(SettingsError::Hook(format!("--webhook-retries: at most {most} waits")));
+        }
         Ok(Terms {
             schedule: Schedule {
                 waits: self.webhook_retries.iter().map(|span| span.0).collect(),

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
-use crate::server::Server;
+use crate::server::{Server, path};
 
 /// Calls the program in a folder for data; gives what it ends with, stdout and stderr.
 fn pixmill(data: &Path, arguments: &[&str]) -> (i32, String, String) {
@@ -67,4 +67,32 @@ async fn beside_a_running_server_the_command_line_says_what_to_do_instead() {
     assert_eq!((code, token.as_str()), (2, ""));
     assert!(told.contains("POST /keys"), "{told}");
     assert_eq!(server.get("/requests").send().await.unwrap().status(), 200, "it goes on");
+}
+
+#[tokio::test]
+async fn without_keys_a_proxy_on_this_machine_does_not_let_the_world_in() {
+    let status = async |server: &Server, header: &str| {
+        let ask = server.get("/requests").header(header, "for=198.51.100.7");
+        let answer = ask.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.text().await.unwrap())
+    };
+    let server = Server::start().await;
+    let id = server.accepted(&server.good_sheet()).await;
+    let ended = server.until_ended(&id).await;
+    let image = path(ended.processed_data[0].output_image_urls[0].as_ref().unwrap());
+    for header in ["Forwarded", "X-Forwarded-For"] {
+        let (refused, told) = status(&server, header).await;
+        assert_eq!(refused, 403, "{header}");
+        for part in ["no_key_made", "pixmill keys add NAME --role admin", "--insecure-no-auth"] {
+            assert!(told.contains(part), "{header}: {told}");
+        }
+        for path in [image.clone(), format!("{image}?expires=1&signature=x")] {
+            let refused = server.get(&path).header(header, "198.51.100.7").send().await.unwrap();
+            assert_eq!(refused.status(), 403, "{path}");
+        }
+    }
+    assert_eq!(server.get("/requests").send().await.unwrap().status(), 200, "nobody sent it on");
+    let trial = Server::with(&["--insecure-no-auth"]).await;
+    assert_eq!(status(&trial, "X-Forwarded-For").await.0, 200);
 }

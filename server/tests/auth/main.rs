@@ -16,6 +16,7 @@ mod receiver;
 mod server;
 
 mod attempts;
+mod endpoints;
 mod keys;
 mod links;
 mod listening;

@@ -5,6 +5,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use crate::{
+    deployment::Deployment,
     receiver::Receiver,
     server::{Server, header, path},
     shop::{Shop, order, with_of},
@@ -90,9 +91,9 @@ struct Scene {
 }
 
 impl Scene {
-    async fn set() -> Self {
-        let shop =
-            Shop::open(&["--wrong-keys", "1000000", "--allow-addresses", "127.0.0.0/8"]).await;
+    async fn set(options: &[&str]) -> Self {
+        let all = ["--wrong-keys", "1000000", "--allow-addresses", "127.0.0.0/8"];
+        let shop = Shop::open(&[&all, options].concat()).await;
         let owner = shop.key("uploader").await.token;
         let other = shop.key("uploader").await;
         let viewer = shop.key("viewer").await.token;
@@ -210,7 +211,16 @@ async fn assert_refused(answer: Response, token: Option<&String>, what: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_lets_in_whom_it_is_to_and_nobody_else() {
-    let scene = Scene::set().await;
+    check_all(Scene::set(&[]).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_does_so_on_mongodb_as_well() {
+    let Some(deployment) = Deployment::shared() else { return };
+    check_all(Scene::set(&["--store", &deployment.fresh_database()]).await).await;
+}
+
+async fn check_all(scene: Scene) {
     let mut known = 0;
     for (template, operations) in scene.document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {

@@ -83,9 +83,15 @@ impl Shop {
     }
 }
 
-/// What is said to make a key.
+/// What is said to make a key; a viewer is one of all.
 pub(crate) fn order(name: &str, role: &str) -> KeyOrder {
-    KeyOrder { name: name.to_owned(), role: role.to_owned(), of: None, expires_in_seconds: None }
+    KeyOrder {
+        name: name.to_owned(),
+        role: role.to_owned(),
+        of: None,
+        of_all: role == "viewer",
+        expires_in_seconds: None,
+    }
 }
 
 async fn make(server: &Server, token: Option<&str>, order: &KeyOrder) -> NewKeyView {
@@ -101,5 +107,5 @@ async fn make(server: &Server, token: Option<&str>, order: &KeyOrder) -> NewKeyV
 
 /// The same for a viewer of one key.
 pub(crate) fn with_of(role: &str, of: Option<String>) -> KeyOrder {
-    KeyOrder { of, ..order(role, role) }
+    KeyOrder { of, of_all: false, ..order(role, role) }
 }

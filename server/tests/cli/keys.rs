@@ -41,7 +41,7 @@ fn a_key_is_revoked_and_rotated_by_its_name_or_id() {
     let rotated = keys(path, &["rotate", "shop", "--grace", "1h"]);
     assert_eq!(rotated.code, 0, "{}", rotated.err);
     assert!(rotated.out.starts_with("pxm_") && rotated.out != first);
-    keys(path, &["add", "shop", "--role", "viewer"]);
+    keys(path, &["add", "shop", "--role", "viewer", "--of-all"]);
     let ambiguous = keys(path, &["revoke", "shop"]);
     let id = listed(path).remove(0).remove(0);
     assert_eq!(ambiguous.code, 2);
@@ -64,10 +64,15 @@ fn a_key_that_cannot_be_is_refused() {
         &["add", "", "--role", "admin"],
         &["add", "shop", "--role", "admin", "--expires", "soon"],
         &["add", "shop", "--role", "viewer", "--of", "nobody"],
+        &["add", "shop", "--role", "viewer", "--of", "nobody", "--of-all"],
+        &["add", "shop", "--role", "uploader", "--of-all"],
     ] {
         let called = keys(folder.path(), arguments);
         assert_eq!((called.code, called.out.as_str()), (2, ""), "{arguments:?}");
     }
+    let of_whom = keys(folder.path(), &["add", "shop", "--role", "viewer"]);
+    assert_eq!(of_whom.code, 2, "nobody is to see what all hand in by accident");
+    assert!(of_whom.err.contains("--of KEY") && of_whom.err.contains("--of-all"));
     keys(folder.path(), &["add", "shop", "--role", "uploader"]);
     let of = keys(folder.path(), &["add", "eye", "--role", "viewer", "--of", "shop"]);
     assert_eq!(of.code, 0, "{}", of.err);

@@ -42,10 +42,32 @@ async fn an_endpoint_is_added_listed_tried_rotated_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_is_added_disabled_and_enabled_and_disabled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, url) = (folder.path(), "https://93.184.216.34/hook");
+    let added = webhooks(folder, &["add", "Shop", url, "--disabled"]).await;
+    assert_eq!(added.code, 0, "{}", added.err);
+    let id = added.out.split(' ').next().unwrap();
+    let enabled = format!("{id}  enabled   Shop  {url}\n");
+    let disabled = format!("{id}  disabled  Shop  {url}  (it was disabled by hand)\n");
+    assert!(added.out.starts_with(&disabled), "{}", added.out);
+    for (verb, told) in [("enable", enabled), ("disable", disabled)] {
+        let called = webhooks(folder, &[verb, id]).await;
+        assert_eq!((called.code, &called.out), (0, &told), "{}", called.err);
+        assert_eq!(webhooks(folder, &["list"]).await.out, told);
+    }
+    let gone = webhooks(folder, &["enable", "01890a5d-ac96-774b-bcce-b302099a8057"]).await;
+    assert_eq!(gone.code, 2);
+    assert!(gone.err.contains("there is no webhook"), "{}", gone.err);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_with_an_endpoint_is_named() {
     let folder = tempfile::tempdir().unwrap();
+    let too_many = vec!["1 s"; 301].join(",");
     for (arguments, told) in [
-        (&["add", "Shop", "shop.example"][..], "url: this is not an address"),
+        (&["list", "--webhook-retries", &too_many][..], "at most 300 waits"),
+        (&["add", "Shop", "shop.example"], "url: this is not an address"),
         (&["add", "Shop", "https://a.example", "--events", "all"], "events: `all`"),
         (&["add", "Shop", "http://169.254.169.254/"], "no webhooks are sent there"),
         (&["remove", "7"], "is not an id"),

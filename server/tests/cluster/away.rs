@@ -1,13 +1,22 @@
 //! A database that is away for a while is waited for.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    process::{Output, Stdio},
+    time::Duration,
+};
 
+use mongodb::{
+    Client,
+    bson::{Document, doc},
+};
 use reqwest::StatusCode;
 
 use super::{
     Server,
-    deployment::{Database, program},
-    member, pictures,
+    deployment::{Database, Deployment, program},
+    member, options, pictures,
+    server::Starting,
 };
 
 const IMAGES: usize = 200;
@@ -41,18 +50,78 @@ async fn nothing_fails_because_the_database_was_killed_and_came_back() {
     assert!(server.terminate().await.success());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_started_before_its_database_waits_for_it() {
+    let Some(program) = program() else {
+        eprintln!("SKIPPED: there is no server that could be started; `make test` installs one");
+        return;
+    };
+    let mut database = Database::start(program);
+    database.kill();
+    let folder = tempfile::tempdir().unwrap();
+    // The test is not to wait as long as people do.
+    let uri = format!("{}&serverSelectionTimeoutMS=200", database.uri());
+    let mut server = Starting::begin(folder.path(), &options(&uri, &[]), [], Stdio::piped());
+    let said = server.log().until("waiting for it").await;
+    assert!(said.contains("the database is not there yet"), "{said}");
+    database.restart();
+    let server = server.listening().await;
+    assert_eq!(server.get("/health/ready").send().await.unwrap().status(), 200);
+    let id = server.accepted(&server.good_sheet()).await;
+    assert_eq!(server.until_ended(&id).await.status, "completed");
+}
+
+/// What becomes of a server that is to end by itself.
+fn ended(uri: &str) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let Output { status, stderr, .. } = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
+        .args(["serve", "--port", "0", "--data"])
+        .arg(folder.path())
+        .args(options(uri, &[]))
+        .output()
+        .unwrap();
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_waiting_mends_ends_a_server_at_once() {
+    let Some(deployment) = Deployment::shared() else { return };
+    let uri = deployment.fresh_database();
+    let database = Client::with_uri_str(&uri).await.unwrap().default_database().unwrap();
+    let schema = doc! { "_id": "schema", "version": 999 };
+    database.collection::<Document>("pixmill").insert_one(schema).await.unwrap();
+    let stranger = uri.replacen("mongodb://", "mongodb://nobody:s3cret@", 1);
+    let nonsense = format!("{uri}&readConcernLevel=&w=-7");
+    for (uri, words) in [
+        (&uri, "the store has schema 999"),
+        (&stranger, "MongoDB cannot be used as its address says"),
+        (&nonsense, "MongoDB cannot be used as its address says"),
+    ] {
+        let uri = uri.clone();
+        let (code, said) = tokio::task::spawn_blocking(move || ended(&uri)).await.unwrap();
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(words) && !said.contains("s3cret"), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn the_address_of_the_database_is_shown_without_its_password() {
     let folder = tempfile::tempdir().unwrap();
+    let uri = "mongodb://me:s3cret@127.0.0.1:1/?serverSelectionTimeoutMS=200".to_owned();
     let shown = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
-        .args(["serve", "--port", "0", "--log-format", "json", "--data"])
+        .args(["keys", "list", "--data"])
         .arg(folder.path())
-        .env("PIXMILL_STORE", "mongodb://me:s3cret@127.0.0.1:1/?serverSelectionTimeoutMS=200")
+        .env("PIXMILL_STORE", &uri)
         .output()
         .unwrap();
-    assert!(!shown.status.success());
+    assert!(!shown.status.success(), "a command does not wait");
     let said = [shown.stdout, shown.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
     assert!(!said.contains("s3cret"), "{said}");
+    let variables = [("PIXMILL_STORE".to_owned(), uri)];
+    let mut waits = Starting::begin(folder.path(), &[], variables, Stdio::piped());
+    let said = waits.log().until("waiting for it").await;
+    assert!(said.contains("127.0.0.1:1") && !said.contains("s3cret"), "{said}");
+    drop(waits);
     let mistyped = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
         .args(["serve", "--port", "0"])
         .env("PIXMILL_STORE", "monogdb://me:s3cret@db.example/")

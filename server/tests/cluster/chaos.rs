@@ -1,4 +1,5 @@
-//! Four servers on one database, killed again and again, and the database with them.
+//! Four servers on one database, killed or made to stand still again and again, and the database
+//! killed with them.
 //!
 //! It needs a database that keeps what it has acknowledged when it is killed and that is fast
 //! enough: the one that `PIXMILL_TEST_MONGODB_BIN` names.
@@ -10,22 +11,22 @@ use std::{
     time::Duration,
 };
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use mongodb::{
     Client,
-    bson::{Bson, Document},
+    bson::{Bson, Document, doc},
     options::FullDocumentType,
 };
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use reqwest::Method;
 use serde_json::{Value, json};
-use standardwebhooks::Webhook;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    KEY, Server,
+    Server,
     deployment::{Database, program},
-    path, picture,
+    member_with, path, picture,
     receiver::{Call, Manner, Receiver},
     server,
 };
@@ -34,8 +35,12 @@ use crate::origin::{Answer, Origin};
 const SERVERS: usize = 4;
 const REQUESTS: usize = 10;
 const IMAGES: usize = 200;
-/// How often a server is killed.
+/// How often something happens to a server.
 const EVERY: Duration = Duration::from_secs(2);
+/// How long nothing may be heard of a server before others take over.
+const LEASE: &str = "3 s";
+/// For how many rounds a server stands still: longer than its lease.
+const STILL_ROUNDS: usize = 3;
 /// The rounds in which the database is killed as well.
 const DATABASE_KILLS: [usize; 2] = [2, 5];
 /// The longest that all may take.
@@ -43,14 +48,15 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 async fn start(uri: &str, folder: &TempDir) -> Server {
     let retries = vec!["100 ms"; 300].join(",");
-    let options = [
-        ["--store", uri],
-        ["--secret-key", KEY],
-        ["--allow-addresses", "127.0.0.0/8"],
-        ["--lease", "3 s"],
-        ["--webhook-retries", &retries],
-    ];
-    Server::in_folder(folder.path(), options.as_flattened()).await
+    member_with(uri, folder, &["--lease", LEASE, "--webhook-retries", &retries]).await
+}
+
+/// What happens to whom is by chance: `PIXMILL_TEST_SEED` has the same happen again.
+fn chance() -> StdRng {
+    let seed = env::var("PIXMILL_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed: u64 = seed.unwrap_or_else(rand::random);
+    eprintln!("PIXMILL_TEST_SEED={seed}");
+    StdRng::seed_from_u64(seed)
 }
 
 /// What was written to batches, as the database tells it.
@@ -106,6 +112,24 @@ impl Audit {
     }
 }
 
+/// How large each rendition is as its record says, by request and name.
+async fn recorded(uri: &str) -> BTreeMap<(String, String), u64> {
+    let client = Client::with_uri_str(uri).await.unwrap();
+    let batches = client.default_database().unwrap().collection::<Document>("batches");
+    let batches: Vec<Document> = batches.find(doc! {}).await.unwrap().try_collect().await.unwrap();
+    let mut recorded = BTreeMap::new();
+    for batch in &batches {
+        let request = batch.get_str("group").unwrap();
+        for (_, state) in states(batch.get_document("body").unwrap()) {
+            let state = state.as_document().unwrap();
+            let name = state.get_str("name").unwrap().to_owned();
+            let bytes = state.get_i64("bytes").unwrap() as u64;
+            recorded.insert((request.to_owned(), name), bytes);
+        }
+    }
+    recorded
+}
+
 /// The images of a batch, by product and place, with what has become of them.
 fn states(batch: &Document) -> impl Iterator<Item = ((usize, usize), &Bson)> {
     let products = batch.get_array("products").unwrap().iter().enumerate();
@@ -118,11 +142,9 @@ fn states(batch: &Document) -> impl Iterator<Item = ((usize, usize), &Bson)> {
 }
 
 /// Every change of status was heard of, in order, with a good signature.
-fn check_events(receiver: &Receiver, ids: &[String], webhook: &Webhook) {
+fn check_events(receiver: &Receiver, ids: &[String], secret: &str) {
     for call in receiver.calls("/hook") {
-        let headers = call.headers.iter();
-        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        webhook.verify(call.body.as_bytes(), &headers.collect()).unwrap();
+        assert!(call.is_signed(secret), "{call:?}");
     }
     let accepted = receiver.accepted("/hook");
     for id in ids {
@@ -153,7 +175,7 @@ async fn four_servers_and_their_database_are_killed_and_nothing_is_lost_or_done_
     let draft = json!({ "name": "Shop", "url": receiver.url("/hook") });
     let made = servers[0].ask(Method::POST, "/webhooks").json(&draft).send().await.unwrap();
     let made: Value = made.json().await.unwrap();
-    let webhook = Webhook::new(made["secret"].as_str().unwrap()).unwrap();
+    let secret = made["secret"].as_str().unwrap();
 
     let mut ids = Vec::new();
     for request in 0..REQUESTS {
@@ -167,35 +189,52 @@ async fn four_servers_and_their_database_are_killed_and_nothing_is_lost_or_done_
     }
 
     let begun = Instant::now();
-    let (mut round, mut kills) = (0, 0);
+    let mut chance = chance();
+    let (mut round, mut kills, mut pauses) = (0, 0, 0);
+    // Who stands still, and until when.
+    let mut still: Option<(usize, usize)> = None;
     loop {
         sleep(EVERY).await;
+        if let Some((late, _)) = still.take_if(|(_, until)| *until <= round) {
+            servers[late].go_on();
+        }
         let is_database_killed = DATABASE_KILLS.contains(&round);
         if is_database_killed {
             database.kill();
             sleep(Duration::from_millis(700)).await;
             database.restart();
         }
-        // Not always the same, and not in turn.
-        let victim = (round * round + round / 3) % SERVERS;
-        let folder = &folders[victim];
-        servers.remove(victim).kill().await;
-        servers.insert(victim, start(&uri, folder).await);
-        kills += 1;
+        let victim = chance.random_range(0..SERVERS);
+        if still.is_none() && chance.random_bool(0.5) {
+            servers[victim].stand_still();
+            still = Some((victim, round + STILL_ROUNDS));
+            pauses += 1;
+        } else {
+            still.take_if(|(late, _)| *late == victim);
+            servers.remove(victim).kill().await;
+            servers.insert(victim, start(&uri, &folders[victim]).await);
+            kills += 1;
+        }
         round += 1;
+        let awake = (0..SERVERS).find(|server| still.is_none_or(|(late, _)| late != *server));
         let mut open = 0;
         for id in &ids {
-            let view = timeout(PATIENCE, servers[victim].request(id)).await.unwrap();
+            let view = timeout(PATIENCE, servers[awake.unwrap()].request(id)).await.unwrap();
             open += usize::from(["received", "processing"].contains(&view.status.as_str()));
         }
-        if open == 0 && round > DATABASE_KILLS[1] {
+        if open == 0 && round > DATABASE_KILLS[1] && pauses > 0 {
             break;
         }
         assert!(begun.elapsed() < PATIENCE, "{open} requests are open after {kills} kills");
     }
 
+    // What it had in hand has long been finished by others.
+    if let Some((late, _)) = still {
+        servers[late].go_on();
+    }
     receiver.until_accepted("/hook", REQUESTS * 3).await;
-    check_events(&receiver, &ids, &webhook);
+    check_events(&receiver, &ids, secret);
+    let recorded = recorded(&uri).await;
     for id in &ids {
         let ended = servers[0].until_ended(id).await;
         assert_eq!(ended.status, "completed", "{:?}", ended.error_message);
@@ -209,14 +248,17 @@ async fn four_servers_and_their_database_are_killed_and_nothing_is_lost_or_done_
         for output in outputs {
             let bytes = servers[1].bytes(&server::path(&output)).await;
             assert_eq!(image::load_from_memory(&bytes).unwrap().width(), 320, "{output}");
+            let name = output.rsplit('/').next().unwrap().to_owned();
+            let size = recorded.get(&(id.clone(), name)).copied();
+            assert_eq!(size, Some(bytes.len() as u64), "{output} is not what was recorded");
         }
     }
     listening.abort();
     let writes = audit.check();
     let calls = receiver.calls("/hook").len();
     eprintln!(
-        "{kills} servers and {} databases killed in {:.0?}; {writes} writes to batches and {calls} \
-         webhooks seen",
+        "{kills} servers and {} databases killed, {pauses} servers late, in {:.0?}; {writes} writes \
+         to batches and {calls} webhooks seen",
         DATABASE_KILLS.len(),
         begun.elapsed()
     );

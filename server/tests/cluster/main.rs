@@ -6,6 +6,8 @@
 mod bucket;
 #[path = "../../../engine/tests/support/deployment.rs"]
 mod deployment;
+#[path = "../../../engine/tests/support/meter.rs"]
+mod meter;
 #[path = "../../../engine/tests/support/origin.rs"]
 #[expect(dead_code, reason = "nothing misbehaves here but the machines")]
 mod origin;
@@ -18,6 +20,8 @@ mod server;
 
 mod away;
 mod chaos;
+mod fencing;
+mod bucket_reads;
 mod shared;
 
 use origin::{Answer, Origin};
@@ -56,12 +60,31 @@ const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A server on a database, in a folder of its own.
 async fn member(uri: &str, folder: &TempDir) -> Server {
+    member_with(uri, folder, &[]).await
+}
+
+/// The same with further options; what is said last counts.
+async fn member_with(uri: &str, folder: &TempDir, more: &[&str]) -> Server {
+    Server::in_folder(folder.path(), &options(uri, more)).await
+}
+
+/// The same with its images in a bucket.
+async fn member_with_bucket(
+    uri: &str,
+    folder: &TempDir,
+    (bucket, variables): (url::Url, Vec<(String, String)>),
+) -> Server {
+    let options = options(uri, &["--gallery", bucket.as_str()]);
+    Server::in_environment(folder.path(), &options, variables).await
+}
+
+/// What the processes of a deployment are told.
+fn options<'a>(uri: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let options = [
         ["--store", uri],
         ["--secret-key", KEY],
         ["--allow-addresses", "127.0.0.0/8"],
         ["--lease", "2 s"],
     ];
-    let options = options.as_flattened();
-    Server::in_folder(folder.path(), options).await
+    [options.as_flattened(), more].concat()
 }

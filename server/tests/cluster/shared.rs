@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{KEY, Server, bucket, deployment::Deployment, member, pictures};
+use super::{Server, bucket, deployment::Deployment, member, member_with_bucket, pictures};
 
 const IMAGES: usize = 300;
 
@@ -69,18 +69,11 @@ async fn an_idempotency_key_is_one_for_all_servers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn images_are_kept_in_a_bucket_and_served_from_it() {
     let Some(deployment) = Deployment::shared() else { return };
-    let Some((bucket, variables)) = bucket::fresh().await else { return };
+    let Some(bucket) = bucket::fresh().await else { return };
     let uri = deployment.fresh_database();
     let folder = tempfile::tempdir().unwrap();
     let (_origin, sheet) = pictures(5).await;
-    let options = [
-        ["--store", &uri],
-        ["--gallery", bucket.as_str()],
-        ["--secret-key", KEY],
-        ["--allow-addresses", "127.0.0.0/8"],
-    ];
-    let options = options.as_flattened();
-    let server = Server::in_environment(folder.path(), options, variables).await;
+    let server = member_with_bucket(&uri, &folder, bucket).await;
     let id = server.accepted(&sheet).await;
     let ended = server.until_ended(&id).await;
     assert_eq!(ended.status, "completed", "{:?}", ended.error_message);

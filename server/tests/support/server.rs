@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
+    sync::mpsc,
     task::spawn_blocking,
     time::{sleep, timeout},
 };
@@ -23,12 +24,86 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server process.
 pub(crate) struct Server {
-    process: Child,
+    process: Process,
     client: Client,
     /// `http://127.0.0.1:PORT`
     pub(crate) address: String,
     /// The folder of a server that has one of its own.
     data: Option<TempDir>,
+}
+
+/// A server process that may not listen yet.
+pub(crate) struct Starting {
+    process: Process,
+}
+
+impl Starting {
+    /// Starts a server in a folder, with its log where it is wanted.
+    pub(crate) fn begin(
+        data: &Path,
+        options: &[&str],
+        variables: impl IntoIterator<Item = (String, String)>,
+        log: Stdio,
+    ) -> Self {
+        let process = Command::new(env!("CARGO_BIN_EXE_pixmill"))
+            .args(["serve", "--port", "0", "--data"])
+            .arg(data)
+            .args(options)
+            .envs(variables)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .current_dir(data)
+            .spawn()
+            .unwrap();
+        Starting { process: Process(process) }
+    }
+
+    /// The log, which is to be piped.
+    pub(crate) fn log(&mut self) -> Log {
+        let stderr = self.process.0.stderr.take().unwrap();
+        let (said, lines) = mpsc::unbounded_channel();
+        // It is read to its end, as a full pipe would hold the server up.
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                said.send(line).unwrap_or_default();
+            }
+        });
+        Log(lines)
+    }
+
+    /// Waits until the server listens.
+    pub(crate) async fn listening(mut self) -> Server {
+        let mut lines = BufReader::new(self.process.0.stdout.take().unwrap()).lines();
+        let first = spawn_blocking(move || {
+            let first = lines.next();
+            // A full pipe would hold the server up.
+            thread::spawn(move || lines.count());
+            first
+        });
+        let first = timeout(PATIENCE, first).await.unwrap().unwrap();
+        let first = first.expect("the server ended before it listened").unwrap();
+        let address = first.strip_prefix("listening on ").unwrap().to_owned();
+        let Starting { process } = self;
+        Server { process, client: Client::new(), address, data: None }
+    }
+}
+
+/// What a server logs.
+pub(crate) struct Log(mpsc::UnboundedReceiver<String>);
+
+impl Log {
+    /// Waits for the next line with some words; gives it.
+    pub(crate) async fn until(&mut self, words: &str) -> String {
+        let found = timeout(PATIENCE, async {
+            loop {
+                let line = self.0.recv().await.expect("the server ended before it said so");
+                if line.contains(words) {
+                    return line;
+                }
+            }
+        });
+        found.await.unwrap()
+    }
 }
 
 impl Server {
@@ -57,27 +132,7 @@ impl Server {
         options: &[&str],
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_pixmill"))
-            .args(["serve", "--port", "0", "--data"])
-            .arg(data)
-            .args(options)
-            .envs(variables)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .current_dir(data)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = spawn_blocking(move || {
-            let first = lines.next();
-            // A full pipe would hold the server up.
-            thread::spawn(move || lines.count());
-            first
-        });
-        let first = timeout(PATIENCE, first).await.unwrap().unwrap();
-        let first = first.expect("the server ended before it listened").unwrap();
-        let address = first.strip_prefix("listening on ").unwrap().to_owned();
-        Server { process, client: Client::new(), address, data: None }
+        Starting::begin(data, options, variables, Stdio::null()).listening().await
     }
 
     pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {
@@ -161,7 +216,7 @@ impl Server {
     /// The most memory that the process has had so far, in bytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn peak_memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.process.id());
+        let path = format!("/proc/{}/status", self.process.0.id());
         let status = std::fs::read_to_string(path).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         peak.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
@@ -169,21 +224,36 @@ impl Server {
 
     /// Ends the process with SIGKILL.
     pub(crate) async fn kill(mut self) {
-        self.process.kill().unwrap();
+        self.process.0.kill().unwrap();
         self.end().await;
     }
 
     /// Ends the process with SIGTERM.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        self.signal("TERM");
         self.end().await
+    }
+
+    /// Has the process stand still, as a machine does that swaps or is moved, until it
+    /// [goes on](Self::go_on).
+    pub(crate) fn stand_still(&self) {
+        self.signal("STOP");
+    }
+
+    /// Has a process that stands still go on, without a notion of the time that has passed.
+    pub(crate) fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.0.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     async fn end(&mut self) -> ExitStatus {
         let ended = timeout(PATIENCE, async {
             loop {
-                match self.process.try_wait().unwrap() {
+                match self.process.0.try_wait().unwrap() {
                     Some(status) => return status,
                     None => sleep(Duration::from_millis(10)).await,
                 }
@@ -193,11 +263,14 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+/// A process that ends with this.
+struct Process(Child);
+
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended already.
-        drop(self.process.kill());
-        self.process.wait().unwrap();
+        drop(self.0.kill());
+        self.0.wait().unwrap();
     }
 }
 

@@ -1,13 +1,12 @@
 //! A gallery in MongoDB (GridFS specification, version 2): several machines need nothing else.
 //!
-//! Each file has an id of its own and is found by its name; of several with one name the newest
-//! counts. So a name always leads to a whole file: the old one until the new one is there.
-//!
-//! 1. A note is made that a file is on its way: what a crash cuts off is found by it and swept.
-//! 2. The bytes are written, then the file's document: from here on it is seen.
-//! 3. Older files of the same name are deleted, and the note is.
+//! A file's id is its name and the number of its version, and of several versions the last counts:
+//! no clock has a say. So a name always leads to a whole file, the old one until the new one is
+//! there; and whoever writes one leaves no other behind, in whatever order several end.
 
 mod read;
+mod version;
+mod write;
 
 use std::{
     fs::File,
@@ -19,27 +18,23 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::{AsyncWriteExt, StreamExt, TryStreamExt};
+use futures_util::{StreamExt, TryStreamExt};
 use mongodb::{
     Collection, Database,
-    bson::{DateTime, Document, doc},
+    bson::{Document, doc},
     error::Error,
     gridfs::{FilesCollectionDocument, GridFsBucket},
     options::GridFsBucketOptions,
 };
-use tokio::{io::AsyncReadExt, task::spawn_blocking};
-use uuid::Uuid;
+use tokio::task::spawn_blocking;
 
-use super::{Gallery, GalleryError, Layout, Rendered, RenditionName, Result};
-use crate::model::{RequestId, Timestamp};
+use super::{Gallery, GalleryError, Layout, Outline, Rendered, RenditionName, Result};
+use crate::model::RequestId;
+use version::Version;
+use write::{GIVEN_UP, Source};
 
 /// What the collections' names begin with.
 const BUCKET: &str = "gallery";
-/// The size of the pieces in which a sheet is kept, in bytes.
-const PIECE_BYTES: usize = 1 << 20;
-/// After this time a file is not on its way any more.
-const GIVEN_UP: Duration = Duration::from_secs(3_600);
-
 /// A gallery in MongoDB.
 #[derive(Clone)]
 pub struct GridFs {
@@ -49,12 +44,6 @@ pub struct GridFs {
     /// Notes of files that are on their way.
     pub(super) uploads: Collection<Document>,
     pub(super) database: Database,
-}
-
-/// Where the bytes of a new file come from.
-enum Source {
-    Bytes(Bytes),
-    File(tokio::fs::File),
 }
 
 impl GridFs {
@@ -79,20 +68,20 @@ impl GridFs {
         Layout::ByRequest.sheet(id).to_string()
     }
 
-    /// All files of a name, the newest first.
+    /// All versions of a name, the last one first.
     async fn versions(&self, key: &str) -> Result<Vec<FilesCollectionDocument>, Error> {
         let mut found: Vec<FilesCollectionDocument> =
             self.bucket.find(doc! { "filename": key }).await?.try_collect().await?;
-        found.sort_by_key(|file| std::cmp::Reverse((file.upload_date, file.id.to_string())));
+        found.sort_by_key(|file| std::cmp::Reverse(Version::of(file)));
         Ok(found)
     }
 
-    /// The newest file of a name.
+    /// The last version of a name.
     async fn find(&self, key: &str) -> Result<FilesCollectionDocument> {
         let (gallery, name) = (self.clone(), key.to_owned());
         let found = run(format!("read {key}"), async move { gallery.versions(&name).await });
-        let newest = found.await?.into_iter().next();
-        newest.ok_or_else(|| GalleryError::NotFound(last_part(key)))
+        let last = found.await?.into_iter().next();
+        last.ok_or_else(|| GalleryError::NotFound(last_part(key)))
     }
 
     async fn write(&self, key: &str, etag: String, source: Source) -> Result<()> {
@@ -101,66 +90,12 @@ impl GridFs {
             .await
     }
 
-    /// Writes a file, unless the newest of its name is the same already.
-    async fn write_whole(&self, key: &str, etag: String, source: Source) -> Result<(), Error> {
-        let before = self.versions(key).await?;
-        if before.first().and_then(read::etag).as_deref() == Some(&etag) {
-            return Ok(());
-        }
-        let id = format!("{key}#{}", Uuid::now_v7());
-        // The database's clock, and not that of this machine.
-        let begun = doc! { "$currentDate": { "at": true } };
-        self.uploads.update_one(doc! { "_id": &id }, begun).upsert(true).await?;
-        let mut upload = self
-            .bucket
-            .open_upload_stream(key)
-            .id(id.as_str().into())
-            .metadata(doc! { "etag": etag })
-            .await?;
-        match source {
-            Source::Bytes(bytes) => upload.write_all(&bytes).await?,
-            Source::File(mut file) => {
-                let mut piece = vec![0; PIECE_BYTES];
-                loop {
-                    let count = file.read(&mut piece).await?;
-                    if count == 0 {
-                        break;
-                    }
-                    upload.write_all(&piece[..count]).await?;
-                }
-            }
-        }
-        upload.close().await?;
-        for old in before {
-            self.bucket.delete(old.id).await?;
-        }
-        self.uploads.delete_one(doc! { "_id": &id }).await.map(drop)
-    }
-
     /// Deletes all whose names are in a range, whole or not.
     async fn delete_range(&self, names: Range<String>) -> Result<(), Error> {
         let within = doc! { "$gte": &names.start, "$lt": &names.end };
         self.files.delete_many(doc! { "filename": &within }).await?;
         self.chunks.delete_many(doc! { "files_id": &within }).await?;
         self.uploads.delete_many(doc! { "_id": &within }).await.map(drop)
-    }
-
-    /// Deletes what was cut off: what is noted as being on its way since longer than `age`.
-    async fn sweep_uploads(&self, age: Duration) -> Result<(), Error> {
-        let hello = self.database.run_command(doc! { "hello": 1 }).await?;
-        let now = hello.get_datetime("localTime").map_err(Error::custom)?;
-        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        let until = DateTime::from_millis(now.timestamp_millis().saturating_sub(age));
-        let old = doc! { "at": { "$lt": until } };
-        let notes: Vec<Document> = self.uploads.find(old).await?.try_collect().await?;
-        for note in notes {
-            let Ok(id) = note.get_str("_id") else { continue };
-            if self.files.find_one(doc! { "_id": id }).await?.is_none() {
-                self.chunks.delete_many(doc! { "files_id": id }).await?;
-            }
-            self.uploads.delete_one(doc! { "_id": id }).await?;
-        }
-        Ok(())
     }
 }
 
@@ -183,6 +118,10 @@ impl Gallery for GridFs {
         self.keep(to.0, to.1, pieces.concat().into()).await
     }
 
+    async fn look(&self, id: RequestId, name: &RenditionName) -> Result<Outline> {
+        Ok(read::outline(&self.find(&GridFs::key(id, name)).await?))
+    }
+
     async fn open(
         &self,
         id: RequestId,
@@ -191,9 +130,7 @@ impl Gallery for GridFs {
     ) -> Result<Rendered> {
         let file = self.find(&GridFs::key(id, name)).await?;
         Ok(Rendered {
-            size: file.length,
-            etag: read::etag(&file).unwrap_or_default(),
-            modified: Timestamp::from_millis(file.upload_date.timestamp_millis()),
+            outline: read::outline(&file),
             body: read::body(self.chunks.clone(), file, range),
         })
     }
@@ -226,7 +163,7 @@ impl Gallery for GridFs {
         let gallery = self.clone();
         let images = Layout::ByRequest.images(id).to_string();
         let sheet = GridFs::sheet_key(id);
-        // `0` comes after `/`, and `$` after `#`, with which ids go on.
+        // `0` comes after `/`, and `$` after `#`, with which the numbers of versions begin.
         let ranges =
             [format!("{images}/")..format!("{images}0"), sheet.clone()..format!("{sheet}$")];
         run(format!("delete {images}"), async move {

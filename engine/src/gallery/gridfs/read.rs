@@ -15,6 +15,8 @@ use mongodb::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::{gallery::Outline, model::Timestamp};
+
 /// How many chunks are read at once.
 const CHUNKS_AT_ONCE: u64 = 8;
 
@@ -30,6 +32,15 @@ pub(super) struct Chunk {
 pub(super) fn etag(file: &FilesCollectionDocument) -> Option<String> {
     let etag = file.metadata.as_ref()?.get_str("etag").ok()?;
     (!etag.is_empty()).then(|| etag.to_owned())
+}
+
+/// What there is to tell of a file.
+pub(super) fn outline(file: &FilesCollectionDocument) -> Outline {
+    Outline {
+        size: file.length,
+        etag: etag(file).unwrap_or_default(),
+        modified: Timestamp::from_millis(file.upload_date.timestamp_millis()),
+    }
 }
 
 /// The bytes of a file from start to before end of `range`, or all.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Fixture, LONG, assert_consistent, begin_with, claimed, created, done, failed, outcome, product,
-    request,
+    request, tally,
 };
 use crate::{
     model::{Batch, BatchId, ImageState, Outcome, Product, Request, RequestId, Status, Timestamp},
@@ -58,7 +58,7 @@ pub(in crate::store) async fn a_claim_that_ran_out_is_taken_over_and_the_old_one
     store.record(new, &outcome(done("a.webp"))).await.unwrap();
     assert!(matches!(store.renew(new, LONG).await, Err(StoreError::Stale(_))));
     assert_eq!(store.claim(id, LONG).await.unwrap(), Claimed::Over);
-    assert_eq!(store.tally(id).await.unwrap().done, 1);
+    assert_eq!(tally(&store, id).await.done, 1);
 }
 
 pub(in crate::store) async fn a_claim_that_is_given_back_is_handed_out_at_once(
@@ -130,7 +130,7 @@ pub(in crate::store) async fn a_batch_of_any_size_comes_back_as_it_was(fixture: 
             (0..images).map(outcome).collect()
         };
         store.record(claim, &all(&"n".repeat(300))).await.unwrap();
-        assert_eq!(store.tally(id).await.unwrap().done, images as u64);
+        assert_eq!(tally(&store, id).await.done, images as u64);
         store.settle(id).await.unwrap().unwrap();
     }
     assert_consistent(&store).await;
@@ -152,8 +152,59 @@ pub(in crate::store) async fn a_batch_of_kept_images_is_never_handed_out(fixture
     assert_eq!(store.claim(id, LONG).await.unwrap(), Claimed::Over);
     let settled = store.settle(id).await.unwrap().unwrap();
     assert_eq!(settled.status, Status::Completed);
-    assert_eq!(store.tally(id).await.unwrap().done, 3);
+    assert_eq!(tally(&store, id).await.done, 3);
 }
+
+pub(in crate::store) async fn a_batch_that_is_free_is_found_behind_any_number_in_hand(
+    fixture: impl Fixture,
+) {
+    const BATCHES: u32 = 150;
+    let store = Requests::new(fixture.store());
+    let id = created(&store, BATCHES).await;
+    // The last claim has run out, as if its worker had ended.
+    let mut claims = Vec::new();
+    for seq in 0..BATCHES {
+        let lease = if seq + 1 == BATCHES { Duration::ZERO } else { LONG };
+        claims.push(claimed(&store, id, lease).await.0);
+    }
+    assert_eq!(claimed(&store, id, LONG).await.0.batch.seq, BATCHES - 1);
+    assert_eq!(store.claim(id, LONG).await.unwrap(), Claimed::InHand);
+    // One in the middle was given back.
+    store.renew(claims[100], LONG).await.unwrap();
+    store.release(claims[100]).await.unwrap();
+    assert_eq!(claimed(&store, id, LONG).await.0.batch.seq, 100);
+    assert_eq!(store.claim(id, LONG).await.unwrap(), Claimed::InHand);
+}
+
+pub(in crate::store) async fn what_is_left_of_any_round_is_found(fixture: impl Fixture) {
+    const BATCHES: u32 = 80;
+    let store = Requests::new(fixture.store());
+    let id = created(&store, BATCHES).await;
+    // The first round is given up with some done, some failed and some in hand.
+    for seq in 0..BATCHES {
+        let (claim, _) = claimed(&store, id, LONG).await;
+        match seq % 4 {
+            0 => store.record(claim, &outcome(done("x.webp"))).await.unwrap(),
+            1 => store.record(claim, &outcome(failed())).await.unwrap(),
+            2 => store.release(claim).await.unwrap(),
+            _ => {}
+        }
+    }
+    store.cancel(id).await.unwrap();
+    store.retry(id).await.unwrap();
+    let mut found = Vec::new();
+    for _ in 0..BATCHES / 2 {
+        let (claim, batch) = claimed(&store, id, LONG).await;
+        store.record(claim, &outcome(done("x.webp"))).await.unwrap();
+        found.push(batch.id.seq);
+    }
+    found.sort();
+    let expected: Vec<u32> = (0..BATCHES).filter(|seq| matches!(seq % 4, 1 | 2)).collect();
+    assert_eq!(found, expected);
+    assert_eq!(store.claim(id, LONG).await.unwrap(), Claimed::InHand);
+    assert_eq!(store.settle(id).await.unwrap(), None);
+}
+
 pub(in crate::store) async fn open_requests_take_turns(fixture: impl Fixture) {
     let store = Requests::new(fixture.store());
     let mut ids = Vec::new();

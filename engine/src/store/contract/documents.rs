@@ -6,7 +6,7 @@ use bson::rawdoc;
 
 use super::Fixture;
 use crate::{
-    model::Tally,
+    model::{Reasons, Tally},
     store::{Document, Kind, Lasting, Mark, Marked, Store, StoreError},
 };
 
@@ -20,6 +20,7 @@ fn document(id: &str) -> Document {
         alias: None,
         marks: BTreeMap::new(),
         tally: None,
+        reasons: Reasons::default(),
         body: rawdoc! { "of": id, "costs": "$5" },
     }
 }
@@ -50,6 +51,7 @@ pub(in crate::store) async fn what_was_inserted_is_found_by_each_of_its_names(
         group: Some("g".to_owned()),
         alias: Some("other".to_owned()),
         tally: Some(Tally { total: 7, ..Tally::default() }),
+        reasons: [("HTTP 404", 7)].into_iter().collect(),
         body: rawdoc! { "long": long },
         ..marked("a", &[(Mark::Open, "m1"), (Mark::News, "m2")])
     };
@@ -147,20 +149,23 @@ pub(in crate::store) async fn documents_are_listed_from_the_highest_down(fixture
 pub(in crate::store) async fn a_group_is_summed_up_and_deleted_together(fixture: impl Fixture) {
     let store = fixture.store();
     let member = |n: u64, group: &str| {
-        let reasons = [("HTTP 404".to_owned(), 1), (format!("reason {}", n % 2), 1)].into();
-        let tally = Tally { total: n, done: 1, failed: 2, bytes_in: 3, bytes_out: 4, reasons };
+        let other = format!("reason {}", n % 2);
+        let reasons = [("HTTP 404", 1), (other.as_str(), 1)].into_iter().collect();
+        let tally = Tally { total: n, done: 1, failed: 2, bytes_in: 3, bytes_out: 4 };
         let (group, tally) = (Some(group.to_owned()), Some(tally));
-        Document { group, tally, ..document(&format!("{n:04}")) }
+        Document { group, tally, reasons, ..document(&format!("{n:04}")) }
     };
     insert(&*store, (0..500).map(|n| member(n, "g"))).await;
     insert(&*store, [member(9_000, "other")]).await;
     let sum = store.tally(KIND, "g").await.unwrap();
     assert_eq!((sum.total, sum.done, sum.failed), (499 * 250, 500, 1_000));
     assert_eq!((sum.bytes_in, sum.bytes_out), (1_500, 2_000));
-    let counted: Vec<(&str, u64)> = sum.reasons.iter().map(|(r, n)| (r.as_str(), *n)).collect();
-    assert_eq!(counted, [("HTTP 404", 500), ("reason 0", 250), ("reason 1", 250)]);
+    let reasons = store.reasons(KIND, "g").await.unwrap();
+    let expected = [("HTTP 404", 500), ("reason 0", 250), ("reason 1", 250)];
+    assert_eq!(reasons, expected.into_iter().collect());
     store.delete_group(KIND, "g").await.unwrap();
     assert_eq!(store.tally(KIND, "g").await.unwrap(), Tally::default());
+    assert!(store.reasons(KIND, "g").await.unwrap().is_empty());
     assert_eq!(ids(&store.list(KIND, None, None, 9).await.unwrap()), ["9000"]);
 }
 

@@ -1,12 +1,14 @@
 //! Requests are made, listed, ended, sent round again and deleted.
 
+use std::sync::Arc;
+
 use super::{
-    Fixture, LONG, assert_consistent, begin_with, claimed, created, done, failed, link, outcome,
-    request, work_off,
+    Fixture, LONG, Spy, assert_consistent, claimed, created, done, failed, link, outcome, request,
+    tally, work_off,
 };
 use crate::{
-    model::{Batch, BatchId, ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
-    store::{Claimed, Creation, IdempotencyKey, Requests, StoreError},
+    model::{ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
+    store::{Claimed, Creation, IdempotencyKey, Kind, Requests, StoreError},
 };
 
 pub(in crate::store) async fn what_was_created_is_there_after_a_restart(fixture: impl Fixture) {
@@ -121,7 +123,7 @@ pub(in crate::store) async fn a_cancelled_request_hands_nothing_out_and_goes_on_
     store.retry(id).await.unwrap();
     work_off(&store, id, |_| done("x.webp")).await;
     assert_eq!(store.settle(id).await.unwrap().unwrap().status, Status::Completed);
-    assert_eq!(store.tally(id).await.unwrap().done, 3);
+    assert_eq!(tally(&store, id).await.done, 3);
 }
 
 pub(in crate::store) async fn a_removed_request_leaves_nothing(fixture: impl Fixture) {
@@ -134,11 +136,50 @@ pub(in crate::store) async fn a_removed_request_leaves_nothing(fixture: impl Fix
     let stale = store.record(claim, &outcome(done("x.webp"))).await;
     assert!(matches!(stale, Err(StoreError::Stale(_))));
     assert_eq!(store.batches(id, 0, 99).await.unwrap(), []);
-    assert_eq!(store.tally(id).await.unwrap(), Tally::default());
+    assert_eq!(
+        fixture.store().tally(Kind::Batch, &id.to_string()).await.unwrap(),
+        Tally::default()
+    );
     store.remove(id).await.unwrap();
     assert_eq!(store.next_open(None).await.unwrap(), Some(other));
     assert_eq!(store.batches(other, 0, 99).await.unwrap().len(), 2);
     assert_consistent(&store).await;
+}
+
+pub(in crate::store) async fn what_became_of_a_request_that_has_ended_is_not_counted_again(
+    fixture: impl Fixture,
+) {
+    let spy = Arc::new(Spy::on(fixture.store()));
+    let store = Requests::new(spy.clone());
+    let (good, bad) = (created(&store, 2).await, created(&store, 2).await);
+    work_off(&store, good, |_| done("x.webp")).await;
+    work_off(&store, bad, |seq| if seq == 0 { failed() } else { done("x.webp") }).await;
+    for id in [good, bad] {
+        store.settle(id).await.unwrap().unwrap();
+    }
+    spy.forget();
+    for request in store.list(None, None, 9).await.unwrap() {
+        let failed = if request.id == bad { 1 } else { 0 };
+        let tally = store.tally(&request).await.unwrap();
+        assert_eq!((tally.total, tally.done, tally.failed), (2, 2 - failed, failed));
+    }
+    assert_eq!(spy.calls(Kind::Batch), Vec::<&str>::new());
+    store.retry(bad).await.unwrap();
+    work_off(&store, bad, |_| done("x.webp")).await;
+    assert_eq!(tally(&store, bad).await.done, 2, "it is open again, and so it is counted");
+    store.settle(bad).await.unwrap().unwrap();
+    assert_eq!(tally(&store, bad).await.done, 2);
+}
+
+pub(in crate::store) async fn what_a_cancelled_request_had_in_hand_is_counted(
+    fixture: impl Fixture,
+) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 2).await;
+    let (claim, _) = claimed(&store, id, LONG).await;
+    store.cancel(id).await.unwrap();
+    store.record(claim, &outcome(done("x.webp"))).await.unwrap();
+    assert_eq!(tally(&store, id).await.done, 1);
 }
 
 pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
@@ -158,33 +199,7 @@ pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
     let other = created(&store, 1).await;
     let other = store.show(other).await.unwrap();
     assert_eq!(store.find_twin(&other, twin(0)).await.unwrap(), None);
-}
-
-pub(in crate::store) async fn what_a_crash_left_of_a_request_is_found_again(fixture: impl Fixture) {
-    let store = Requests::new(fixture.store());
-    let whole = created(&store, 1).await;
-    let deleted = created(&store, 1).await;
-    let half_made = RequestId::fresh();
-    let batch = Batch::new(BatchId { request: half_made, seq: 0 }, Vec::new());
-    begin_with(&store, vec![batch]).await;
-    store.remove(deleted).await.unwrap();
-    assert_eq!(store.abandoned().await.unwrap(), [], "this process may still be at work on them");
-    if !store.is_exclusive() {
-        // Another process may be, too.
-        assert_eq!(Requests::new(fixture.store()).abandoned().await.unwrap(), []);
-        return;
-    }
-    let later = Requests::new(fixture.store());
-    let mut abandoned = later.abandoned().await.unwrap();
-    abandoned.sort();
-    let mut expected = [deleted, half_made];
-    expected.sort();
-    assert_eq!(abandoned, expected);
-    for id in abandoned {
-        later.remove(id).await.unwrap();
-        later.forget(id).await.unwrap();
-    }
-    assert_eq!(later.abandoned().await.unwrap(), []);
-    assert_eq!(later.batches(half_made, 0, 9).await.unwrap(), []);
-    assert_eq!(later.show(whole).await.unwrap().id, whole);
+    work_off(&store, id, |_| done("a.webp")).await;
+    store.settle(id).await.unwrap().unwrap();
+    assert_eq!(fixture.store().count(Kind::Twin).await.unwrap(), 0, "nobody needs them any more");
 }

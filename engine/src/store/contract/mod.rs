@@ -3,9 +3,14 @@
 pub(super) mod claiming;
 pub(super) mod documents;
 pub(super) mod keys;
+pub(super) mod leavings;
 pub(super) mod lifecycle;
+pub(super) mod remembered;
+mod spy;
 
 use std::{sync::Arc, time::Duration};
+
+pub(crate) use spy::Spy;
 
 use super::{Claimed, Creation, Requests, Store};
 use crate::model::{
@@ -53,6 +58,8 @@ macro_rules! contract {
             claiming::many_workers_never_share_a_batch,
             claiming::a_batch_of_any_size_comes_back_as_it_was,
             claiming::a_batch_of_kept_images_is_never_handed_out,
+            claiming::a_batch_that_is_free_is_found_behind_any_number_in_hand,
+            claiming::what_is_left_of_any_round_is_found,
             claiming::open_requests_take_turns,
             claiming::a_batch_whose_claimant_ended_too_early_is_handed_out_again,
             lifecycle::what_was_created_is_there_after_a_restart,
@@ -62,8 +69,14 @@ macro_rules! contract {
             lifecycle::failed_images_are_sent_round_again_and_nothing_else,
             lifecycle::a_cancelled_request_hands_nothing_out_and_goes_on_when_retried,
             lifecycle::a_removed_request_leaves_nothing,
+            lifecycle::what_became_of_a_request_that_has_ended_is_not_counted_again,
+            lifecycle::what_a_cancelled_request_had_in_hand_is_counted,
             lifecycle::an_image_finds_its_twin,
-            lifecycle::what_a_crash_left_of_a_request_is_found_again,
+            leavings::what_a_crash_left_of_a_request_is_found_again,
+            leavings::whoever_was_given_up_can_not_go_on,
+            leavings::a_sign_of_life_in_the_last_moment_counts,
+            remembered::what_is_too_old_is_forgotten,
+            remembered::of_too_many_the_oldest_are_forgotten,
             keys::a_key_lets_its_bearer_in_after_a_restart_too,
             keys::a_token_that_no_key_has_is_refused,
             keys::a_key_expires_by_the_clock_of_the_store,
@@ -84,7 +97,7 @@ fn link(n: usize) -> Link {
 }
 
 fn product(n: usize, images: impl IntoIterator<Item = ImageState>) -> Product {
-    let image = |(place, state)| Image { link: link(n * 100 + place), state };
+    let image = |(place, state)| Image::new(link(n * 100 + place), state);
     Product {
         line: n as u64 + 2,
         serial_number: n.to_string(),
@@ -94,7 +107,7 @@ fn product(n: usize, images: impl IntoIterator<Item = ImageState>) -> Product {
     }
 }
 
-fn done(name: &str) -> ImageState {
+pub(crate) fn done(name: &str) -> ImageState {
     ImageState::Done(Rendition {
         name: name.to_owned(),
         format: Format::Webp,
@@ -131,7 +144,7 @@ fn request(id: RequestId, images: u64, batches: u32) -> Request {
 }
 
 /// A request of batches with one product of one waiting image each.
-async fn created(store: &Requests, batches: u32) -> RequestId {
+pub(crate) async fn created(store: &Requests, batches: u32) -> RequestId {
     let id = RequestId::fresh();
     store.begin(id).await.unwrap();
     let batch = |seq| {
@@ -158,8 +171,13 @@ async fn claimed(store: &Requests, id: RequestId, lease: Duration) -> (Claim, Ba
     }
 }
 
-fn outcome(state: ImageState) -> Vec<Outcome> {
+pub(crate) fn outcome(state: ImageState) -> Vec<Outcome> {
     vec![Outcome { product: 0, image: 0, state }]
+}
+
+/// What has become of a request's images, as a reader is told.
+async fn tally(store: &Requests, id: RequestId) -> Tally {
+    store.tally(&store.show(id).await.unwrap()).await.unwrap()
 }
 
 /// Works on a request until there is nothing left to claim.
@@ -177,7 +195,7 @@ async fn assert_consistent(store: &Requests) {
         assert_eq!(batches.len(), request.batches as usize, "batches of {}", request.id);
         let mut sum = Tally::default();
         batches.iter().for_each(|batch| sum.add(&batch.tally()));
-        assert_eq!(store.tally(request.id).await.unwrap(), sum, "tally of {}", request.id);
+        assert_eq!(store.tally(&request).await.unwrap(), sum, "tally of {}", request.id);
         if request.status.is_open() {
             open.push(request.id);
         } else if request.status != Status::Cancelled {

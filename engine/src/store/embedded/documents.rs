@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::keys;
 use crate::{
-    model::Tally,
+    model::{Reasons, Tally},
     store::{Document, Kind, Mark, Marked, Result, StoreError},
 };
 
@@ -24,6 +24,7 @@ pub(super) struct Head {
     alias: Option<String>,
     marks: Vec<(Mark, String)>,
     tally: Option<Tally>,
+    reasons: Reasons,
 }
 
 /// Reads documents.
@@ -106,11 +107,23 @@ impl Documents<'_> {
 
     pub(super) fn tally(self, kind: Kind, group: &str) -> Result<Tally> {
         let mut sum = Tally::default();
-        for value in self.0.range(keys::members(kind, group, None)).values() {
-            let tally: Option<Tally> = parsed::<Member>(&value.map_err(unreadable)?)?.tally;
-            tally.iter().for_each(|tally| sum.add(tally));
-        }
+        self.each_member(kind, group, |member| {
+            member.tally.iter().for_each(|tally| sum.add(tally));
+        })?;
         Ok(sum)
+    }
+
+    pub(super) fn reasons(self, kind: Kind, group: &str) -> Result<Reasons> {
+        let mut sum = Reasons::default();
+        self.each_member(kind, group, |member| sum.add_all(&member.reasons))?;
+        Ok(sum)
+    }
+
+    fn each_member(self, kind: Kind, group: &str, mut see: impl FnMut(&Member)) -> Result<()> {
+        for value in self.0.range(keys::members(kind, group, None)).values() {
+            see(&parsed(&value.map_err(unreadable)?)?);
+        }
+        Ok(())
     }
 
     pub(super) fn count(self, kind: Kind) -> Result<u64> {
@@ -127,6 +140,7 @@ impl Documents<'_> {
 #[derive(Serialize, Deserialize)]
 struct Member {
     tally: Option<Tally>,
+    reasons: Reasons,
 }
 
 impl Head {
@@ -135,7 +149,7 @@ impl Head {
     }
 
     fn document(self, id: &str, body: Vec<u8>) -> Result<Document> {
-        let Head { revision, pieces: _, group, alias, marks, tally } = self;
+        let Head { revision, pieces: _, group, alias, marks, tally, reasons } = self;
         Ok(Document {
             id: id.to_owned(),
             revision: u64::try_from(revision).map_err(unreadable)?,
@@ -143,6 +157,7 @@ impl Head {
             alias,
             marks: marks.into_iter().collect(),
             tally,
+            reasons,
             body: RawDocumentBuf::from_bytes(body).map_err(unreadable)?,
         })
     }
@@ -160,7 +175,7 @@ impl Changes {
         document: &Document,
         before: Option<&Head>,
     ) -> Result<()> {
-        let Document { id, revision, group, alias, marks, tally, body } = document;
+        let Document { id, revision, group, alias, marks, tally, reasons, body } = document;
         let chunks = body.as_bytes().chunks(PIECE_BYTES);
         let pieces = u16::try_from(chunks.len()).map_err(unwritable)?;
         for (place, piece) in (0_u16..).zip(chunks) {
@@ -178,7 +193,7 @@ impl Changes {
             self.0.insert(keys::mark(kind, *mark, value, id), &[]);
         }
         if let Some(group) = group {
-            let member = Member { tally: tally.clone() };
+            let member = Member { tally: *tally, reasons: reasons.clone() };
             self.0.insert(keys::member(kind, group, id), bytes(&member)?);
         }
         if let Some(alias) = alias {
@@ -190,14 +205,15 @@ impl Changes {
             group: group.clone(),
             alias: alias.clone(),
             marks: marks.clone().into_iter().collect(),
-            tally: tally.clone(),
+            tally: *tally,
+            reasons: reasons.clone(),
         };
         self.0.insert(keys::head(kind, id), bytes(&head)?);
         Ok(())
     }
 
     pub(super) fn delete(&mut self, kind: Kind, id: &str, head: &Head) {
-        let Head { revision: _, pieces, group, alias, marks, tally: _ } = head;
+        let Head { revision: _, pieces, group, alias, marks, tally: _, reasons: _ } = head;
         self.0.remove(keys::head(kind, id));
         (0..*pieces).for_each(|piece| self.0.remove(keys::piece(kind, id, piece)));
         for (mark, value) in marks {
@@ -221,9 +237,9 @@ fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
 }
 
 pub(super) fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::unavailable("read")(Box::new(error))
+    StoreError::unavailable("read", error)
 }
 
 fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::unavailable("write")(Box::new(error))
+    StoreError::unavailable("write", error)
 }

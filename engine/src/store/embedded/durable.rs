@@ -90,5 +90,5 @@ fn flush(db: &sled::Db, log: &File) -> io::Result<()> {
 }
 
 fn unavailable(source: io::Error) -> StoreError {
-    StoreError::unavailable("write to the disk")(Box::new(source))
+    StoreError::unavailable("write to the disk", source)
 }

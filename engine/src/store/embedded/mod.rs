@@ -22,7 +22,7 @@ use documents::{Changes, Documents, unreadable};
 use durable::Durable;
 
 use super::{Document, Kind, Lasting, Mark, Marked, Result, Store, StoreError};
-use crate::model::{SCHEMA_VERSION, Tally, Timestamp};
+use crate::model::{Reasons, SCHEMA_VERSION, Tally, Timestamp};
 
 /// How many documents are deleted in one step.
 const DELETED_AT_ONCE: usize = 200;
@@ -50,7 +50,7 @@ impl Embedded {
         let db = opening::open(folder, cache_bytes)?;
         check_schema(&db)?;
         let durable = Durable::start(db.clone(), folder)
-            .map_err(|error| StoreError::unavailable("open its folder")(Box::new(error)))?;
+            .map_err(|error| StoreError::unavailable("open its folder", error))?;
         Ok(Embedded(Arc::new(Inner { db, durable, writing: Mutex::new(()) })))
     }
 
@@ -62,7 +62,7 @@ impl Embedded {
     {
         let inner = Arc::clone(&self.0);
         let done = tokio::task::spawn_blocking(move || work(Documents(&inner.db))).await;
-        done.map_err(|error| StoreError::unavailable("end its work")(Box::new(error)))?
+        done.map_err(|error| StoreError::unavailable("end its work", error))?
     }
 
     /// Runs `work` alone among all that write.
@@ -80,8 +80,7 @@ impl Embedded {
             done
         });
         let done = done.await;
-        let done =
-            done.map_err(|error| StoreError::unavailable("end its work")(Box::new(error)))??;
+        let done = done.map_err(|error| StoreError::unavailable("end its work", error))??;
         match lasting {
             Lasting::Now => self.0.durable.wait().await?,
             Lasting::WithNext => {}
@@ -220,6 +219,11 @@ impl Store for Embedded {
     async fn tally(&self, kind: Kind, group: &str) -> Result<Tally> {
         let group = group.to_owned();
         self.read(move |documents| documents.tally(kind, &group)).await
+    }
+
+    async fn reasons(&self, kind: Kind, group: &str) -> Result<Reasons> {
+        let group = group.to_owned();
+        self.read(move |documents| documents.reasons(kind, &group)).await
     }
 
     async fn count(&self, kind: Kind) -> Result<u64> {

@@ -5,8 +5,11 @@ use std::{fmt, str::FromStr, time::Duration};
 use mongodb::{
     Client, Database, IndexModel,
     bson::{Document as Bson, doc},
-    error::Error,
-    options::{Acknowledgment, ClientOptions, IndexOptions, ReadPreference, WriteConcern},
+    error::{Error, ErrorKind},
+    options::{
+        Acknowledgment, ClientOptions, DatabaseOptions, IndexOptions, ReadConcern, ReadPreference,
+        WriteConcern,
+    },
 };
 use thiserror::Error as ThisError;
 
@@ -23,6 +26,8 @@ use crate::{
 const DATABASE: &str = "pixmill";
 /// The wire version of MongoDB 5.0, the oldest that will do.
 const OLDEST_WIRE_VERSION: i32 = 13;
+/// MongoDB's codes for who may not do something, and for who is not who it says.
+const REFUSALS: [i32; 2] = [13, 18];
 /// How long a server is looked for before an operation fails: a caller is rather told to come
 /// again than kept waiting.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -72,20 +77,29 @@ impl fmt::Debug for MongoUri {
     }
 }
 
-/// Connects, refuses what cannot be used, and creates what is missing.
-pub(super) async fn open(uri: &MongoUri) -> Result<Database> {
-    let uri = uri.expose().to_owned();
-    let client = run("understand its address", client(uri)).await?;
-    let database = client.default_database().unwrap_or_else(|| client.database(DATABASE));
-    check_version(&database).await?;
-    check_schema(&database).await?;
-    let indexed = database.clone();
-    run("create its indexes", async move { create_indexes(&indexed).await }).await?;
-    Ok(database)
+/// Tells what no waiting mends from a database that is away.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
+fn rejected(error: StoreError) -> StoreError {
+    let StoreError::Unavailable { action, source } = error else { return error };
+    let is_final = source.downcast_ref::<Error>().is_some_and(|error| match &*error.kind {
+        ErrorKind::Authentication { .. }
+        | ErrorKind::InvalidArgument { .. }
+        | ErrorKind::InvalidTlsConfig { .. } => true,
+        ErrorKind::Command(command) => REFUSALS.contains(&command.code),
+        _ => false,
+    });
+    if is_final { StoreError::Rejected(source) } else { StoreError::Unavailable { action, source } }
 }
 
-async fn client(uri: String) -> std::result::Result<Client, Error> {
-    let mut options = ClientOptions::parse(&uri).await?;
+/// How a database is reached.
+pub(super) async fn options(uri: &MongoUri) -> Result<ClientOptions> {
+    parse(uri).await.map_err(rejected)
+}
+
+async fn parse(uri: &MongoUri) -> Result<ClientOptions> {
+    let uri = uri.expose().to_owned();
+    let parsed = async move { ClientOptions::parse(uri).await };
+    let mut options = run("understand its address", parsed).await?;
     options.app_name.get_or_insert_with(|| DATABASE.to_owned());
     options.server_selection_timeout.get_or_insert(PATIENCE);
     options.connect_timeout.get_or_insert(PATIENCE);
@@ -94,15 +108,42 @@ async fn client(uri: String) -> std::result::Result<Client, Error> {
     let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
     options.write_concern = Some(durable);
     options.selection_criteria = Some(ReadPreference::Primary.into());
-    Client::with_options(options)
+    Ok(options)
 }
 
-async fn check_version(database: &Database) -> Result<()> {
-    let asked = database.clone();
-    let hello = async move { asked.run_command(doc! { "hello": 1 }).await };
+/// Connects, refuses what cannot be used, and creates what is missing.
+pub(super) async fn open(options: ClientOptions) -> Result<Database> {
+    connect(options).await.map_err(rejected)
+}
+
+async fn connect(options: ClientOptions) -> Result<Database> {
+    let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
+    let client = run("be used so", async move { Client::with_options(options) }).await?;
+    let database = client.database(&name);
+    let hello = async move { database.run_command(doc! { "hello": 1 }).await };
     let hello = run("be reached", hello).await?;
+    check_version(&hello)?;
+    let concern = DatabaseOptions::builder().read_concern(read_concern(&hello)).build();
+    let database = client.database_with_options(&name, concern);
+    check_schema(&database).await?;
+    let indexed = database.clone();
+    run("create its indexes", async move { create_indexes(&indexed).await }).await?;
+    Ok(database)
+}
+
+/// Refuses a server that is too old, by its answer to `hello`.
+fn check_version(hello: &Bson) -> Result<()> {
     let version = hello.get_i32("maxWireVersion").unwrap_or_default();
     if version < OLDEST_WIRE_VERSION { Err(StoreError::TooOld { version }) } else { Ok(()) }
+}
+
+/// What may be read of what has been written, by a server's answer to `hello`: of several servers
+/// only what a majority has, as the rest may be undone when another becomes primary. One that stands
+/// alone has no majority to ask.
+fn read_concern(hello: &Bson) -> ReadConcern {
+    let is_member = hello.contains_key("setName");
+    let is_router = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
+    if is_member || is_router { ReadConcern::majority() } else { ReadConcern::local() }
 }
 
 async fn check_schema(database: &Database) -> Result<()> {
@@ -158,6 +199,17 @@ async fn create_indexes(database: &Database) -> std::result::Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_a_majority_has_is_read_where_there_is_more_than_one_server() {
+        for (hello, expected) in [
+            (doc! { "setName": "rs", "maxWireVersion": 21 }, ReadConcern::majority()),
+            (doc! { "msg": "isdbgrid", "maxWireVersion": 21 }, ReadConcern::majority()),
+            (doc! { "maxWireVersion": 21 }, ReadConcern::local()),
+        ] {
+            assert_eq!(read_concern(&hello), expected, "{hello}");
+        }
+    }
 
     #[test]
     fn an_address_is_shown_without_its_secrets() {

@@ -11,7 +11,7 @@ use mongodb::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::Tally,
+    model::{Reasons, Tally},
     store::{Document, Mark, Marked, Result, StoreError},
 };
 
@@ -29,28 +29,31 @@ pub(super) struct Form {
     marks: BTreeMap<Mark, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tally: Option<Tally>,
+    #[serde(default, skip_serializing_if = "Reasons::is_empty")]
+    reasons: Reasons,
     body: RawDocumentBuf,
 }
 
 impl From<Document> for Form {
     fn from(document: Document) -> Self {
-        let Document { id, revision, group, alias, marks, tally, body } = document;
+        let Document { id, revision, group, alias, marks, tally, reasons, body } = document;
         let revision = i64::try_from(revision).unwrap_or(i64::MAX);
-        Form { id, revision, group, alias, marks, tally, body }
+        Form { id, revision, group, alias, marks, tally, reasons, body }
     }
 }
 
 impl Form {
     pub(super) fn document(self) -> Result<Document> {
-        let Form { id, revision, group, alias, marks, tally, body } = self;
+        let Form { id, revision, group, alias, marks, tally, reasons, body } = self;
         let revision = u64::try_from(revision);
         Ok(Document {
             id,
-            revision: revision.map_err(|error| StoreError::unavailable("read")(error.into()))?,
+            revision: revision.map_err(|error| StoreError::unavailable("read", error))?,
             group,
             alias,
             marks,
             tally,
+            reasons,
             body,
         })
     }
@@ -70,49 +73,51 @@ pub(super) fn marked(found: &Bson, mark: Mark) -> Option<Marked> {
 /// What is summed up. The index `by_tally` has them all, so that no document need be read.
 pub(super) const SUMMED: [&str; 5] = ["total", "done", "failed", "bytesIn", "bytesOut"];
 
-/// Sums up the tallies of a group. The reasons are read only where something has failed.
+/// Sums up the tallies of a group.
 pub(super) async fn tally(collection: Collection<Bson>, group: &str) -> DriverResult<Tally> {
-    let mut sums = doc! { "_id": null };
-    for name in SUMMED {
-        sums.insert(name, doc! { "$sum": format!("$tally.{name}") });
-    }
-    let pipeline = [doc! { "$match": { "group": group } }, doc! { "$group": sums }];
-    let summed: Vec<Bson> = collection.aggregate(pipeline).await?.try_collect().await?;
+    let summed: Vec<Bson> = collection.aggregate(sums(group)).await?.try_collect().await?;
     let Some(summed) = summed.first() else { return Ok(Tally::default()) };
     let number = |name: &str| {
         let number = summed.get(name).and_then(|n| n.as_i64().or(n.as_i32().map(i64::from)));
         number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default()
     };
-    let mut tally = Tally {
+    Ok(Tally {
         total: number("total"),
         done: number("done"),
         failed: number("failed"),
         bytes_in: number("bytesIn"),
         bytes_out: number("bytesOut"),
-        reasons: BTreeMap::new(),
-    };
-    if tally.failed > 0 {
-        let failed = doc! { "group": group, "tally.failed": { "$gt": 0 } };
-        let mut found = collection
-            .clone_with_type::<Reasons>()
-            .find(failed)
-            .projection(doc! { "_id": 0, "tally.reasons": 1 })
-            .await?;
-        while let Some(Reasons { tally: Counted { reasons } }) = found.try_next().await? {
-            for (reason, count) in reasons {
-                *tally.reasons.entry(reason).or_default() += count;
-            }
-        }
-    }
-    Ok(tally)
+    })
 }
 
-#[derive(Deserialize)]
-struct Reasons {
-    tally: Counted,
+/// The steps by which the tallies of a group are summed up.
+pub(super) fn sums(group: &str) -> [Bson; 2] {
+    let mut sums = doc! { "_id": null };
+    for name in SUMMED {
+        sums.insert(name, doc! { "$sum": format!("$tally.{name}") });
+    }
+    [doc! { "$match": { "group": group } }, doc! { "$group": sums }]
+}
+
+/// Sums up the reasons of a group, from the documents that have any.
+pub(super) async fn reasons(collection: Collection<Bson>, group: &str) -> DriverResult<Reasons> {
+    let only = doc! { "_id": 0, "reasons": 1 };
+    let collection = collection.clone_with_type::<Counted>();
+    let mut found = collection.find(with_reasons(group)).projection(only).await?;
+    let mut sum = Reasons::default();
+    while let Some(Counted { reasons }) = found.try_next().await? {
+        sum.add_all(&reasons);
+    }
+    Ok(sum)
+}
+
+/// The documents of a group that have reasons: those in which something failed.
+pub(super) fn with_reasons(group: &str) -> Bson {
+    doc! { "group": group, "tally.failed": { "$gt": 0 } }
 }
 
 #[derive(Deserialize)]
 struct Counted {
-    reasons: BTreeMap<String, u64>,
+    #[serde(default)]
+    reasons: Reasons,
 }

@@ -9,6 +9,10 @@ mod documents;
 mod watch;
 
 #[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
 mod tests;
 
 use std::{collections::HashMap, future::Future, ops::Range, sync::Arc};
@@ -19,14 +23,15 @@ use mongodb::{
     Collection, Database,
     bson::{Document as Bson, doc},
     error::{Error, ErrorKind, WriteFailure},
+    options::ClientOptions,
 };
 
 pub use connect::{MongoUri, NotMongo};
-use documents::{Form, field, marked, tally};
+use documents::{Form, field, marked, reasons, tally};
 use watch::Watch;
 
 use super::{Document, Kind, Lasting, Mark, Marked, Result, Store, StoreError};
-use crate::model::{Tally, Timestamp};
+use crate::model::{Reasons, Tally, Timestamp};
 
 /// What MongoDB calls it where an id or an alias is in use.
 const DUPLICATE_KEY: i32 = 11_000;
@@ -43,10 +48,14 @@ impl Mongo {
     /// indexes that are missing.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it cannot be reached, [`StoreError::TooOld`] and
-    /// [`StoreError::OtherSchema`].
+    /// [`StoreError::Unavailable`] where it cannot be reached, [`StoreError::Rejected`],
+    /// [`StoreError::TooOld`] and [`StoreError::OtherSchema`].
     pub async fn open(uri: &MongoUri) -> Result<Self> {
-        let database = connect::open(uri).await?;
+        Mongo::with(connect::options(uri).await?).await
+    }
+
+    async fn with(options: ClientOptions) -> Result<Self> {
+        let database = connect::open(options).await?;
         let watch = Arc::new(Watch::start(database.clone()));
         Ok(Mongo { database, watch })
     }
@@ -70,8 +79,8 @@ async fn run<T: Send + 'static>(
 ) -> Result<T> {
     match tokio::spawn(operation).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(StoreError::unavailable(action)(error.into())),
-        Err(error) => Err(StoreError::unavailable(action)(error.into())),
+        Ok(Err(error)) => Err(StoreError::unavailable(action, error)),
+        Err(error) => Err(StoreError::unavailable(action, error)),
     }
 }
 
@@ -100,7 +109,7 @@ impl Store for Mongo {
         let hello =
             run("tell the time", async move { database.run_command(doc! { "hello": 1 }).await });
         let time = hello.await?.get_datetime("localTime").map(|time| time.timestamp_millis());
-        let time = time.map_err(|error| StoreError::unavailable("tell the time")(error.into()))?;
+        let time = time.map_err(|error| StoreError::unavailable("tell the time", error))?;
         Ok(Timestamp::from_millis(time))
     }
 
@@ -218,6 +227,12 @@ impl Store for Mongo {
         let collection = self.database.collection::<Bson>(kind.name());
         let group = group.to_owned();
         run("read", async move { tally(collection, &group).await }).await
+    }
+
+    async fn reasons(&self, kind: Kind, group: &str) -> Result<Reasons> {
+        let collection = self.database.collection::<Bson>(kind.name());
+        let group = group.to_owned();
+        run("read", async move { reasons(collection, &group).await }).await
     }
 
     async fn count(&self, kind: Kind) -> Result<u64> {

@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mongodb::bson::{Document as Bson, doc, rawdoc};
 
-use super::{Mongo, MongoUri};
+use super::{Mongo, MongoUri, fake::Fake};
 use crate::{
     deployment::Deployment,
+    model::Reasons,
     store::{
         Document, Kind, Lasting, Store, StoreError,
         contract::{Fixture, contract},
@@ -37,41 +38,6 @@ impl Fixture for InDatabase {
 }
 
 contract!(InDatabase);
-
-/// The stages of the plan by which a question is answered.
-async fn plan(store: &Mongo, collection: &str, filter: Bson) -> String {
-    let explain = doc! { "explain": { "find": collection, "filter": filter } };
-    let explained = store.database().run_command(explain).await.unwrap();
-    let planner = explained.get_document("queryPlanner").unwrap();
-    planner.get_document("winningPlan").unwrap().to_string()
-}
-
-/// All that is asked while work is handed out, recorded and settled. Changes go by the id, with the
-/// revision as a condition.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_step_of_the_work_goes_by_an_index() {
-    let Some(fixture) = InDatabase::fresh().await else { return };
-    let store = &fixture.store;
-    let range = doc! { "$gte": "a", "$lt": "b" };
-    for (collection, filter) in [
-        ("requests", doc! { "_id": "a" }),
-        ("requests", doc! { "alias": "a" }),
-        ("requests", doc! { "marks.open": &range }),
-        ("requests", doc! { "marks.news": &range }),
-        ("batches", doc! { "_id": { "$in": ["a", "b"] } }),
-        ("batches", doc! { "marks.unfinished": &range }),
-        ("batches", doc! { "group": "a" }),
-        ("twins", doc! { "_id": { "$in": ["a", "b"] } }),
-        ("remembered", doc! { "_id": "a" }),
-        ("remembered", doc! { "marks.due": &range }),
-        ("traces", doc! { "marks.due": &range }),
-    ] {
-        let plan = plan(store, collection, filter.clone()).await;
-        assert!(!plan.contains("COLLSCAN"), "{collection} {filter}: {plan}");
-        let is_indexed = ["IXSCAN", "IDHACK", "EXPRESS"].iter().any(|stage| plan.contains(stage));
-        assert!(is_indexed, "{collection} {filter}: {plan}");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_of_a_newer_pixmill_is_refused() {
@@ -110,6 +76,7 @@ async fn what_one_process_writes_another_hears_of() {
                         alias: None,
                         marks: BTreeMap::new(),
                         tally: None,
+                        reasons: Reasons::default(),
                         body: rawdoc! {},
                     };
                     fixture.store.insert(Kind::Request, vec![document], Lasting::Now).await.unwrap();
@@ -118,4 +85,43 @@ async fn what_one_process_writes_another_hears_of() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), heard).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_too_old_is_refused_with_words() {
+    // 9 is MongoDB 4.4, and 12 the last before 5.0.
+    for version in [9, 12] {
+        let server = Fake::start(version).await;
+        let refused = Mongo::open(&server.uri()).await.err().unwrap();
+        assert!(!refused.is_retryable(), "{refused}");
+        let words = format!(
+            "MongoDB 5.0 or newer is needed, and this server speaks wire version {version}"
+        );
+        assert_eq!(refused.to_string(), words);
+        assert!(server.asked("update").is_empty(), "nothing is written to it");
+    }
+    Mongo::open(&Fake::start(13).await.uri()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stands_alone_is_not_asked_for_what_it_has_not() {
+    let server = Fake::start(21).await;
+    let store = Mongo::open(&server.uri()).await.unwrap();
+    let gave_up = async {
+        while !store.watch.has_ended() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // Who waits for changes hears of none, and looks by himself.
+    tokio::time::timeout(Duration::from_secs(30), gave_up).await.unwrap();
+    assert_eq!(server.asked("aggregate").len(), 1, "there are no change streams to be had");
+    for command in server.asked("find") {
+        let concern = command.get_document("readConcern").unwrap();
+        assert_eq!(concern.get_str("level").unwrap(), "local", "{command}");
+    }
+    tokio::select! {
+        biased;
+        () = store.changed() => panic!("nobody can have told it"),
+        () = std::future::ready(()) => {}
+    }
 }

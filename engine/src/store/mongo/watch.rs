@@ -35,6 +35,12 @@ impl Watch {
         Watch { heard, listening }
     }
 
+    /// Whether there is nothing to listen to.
+    #[cfg(test)]
+    pub(super) fn has_ended(&self) -> bool {
+        self.listening.is_finished()
+    }
+
     /// Waits until something is heard.
     pub(super) async fn changed(&self) {
         self.heard.notified().await;

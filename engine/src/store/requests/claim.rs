@@ -1,16 +1,16 @@
 //! Handing out batches.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use rand::RngExt;
+use rand::seq::SliceRandom;
 
-use super::Requests;
+use super::{Requests, unfinished};
 use crate::{
     model::{Batch, BatchId, Claim, Request, RequestId, Timestamp},
     store::{Lasting, Result, StoreError},
 };
 
-/// Among how many unfinished batches one is looked for.
+/// How many unfinished batches are looked at in one go.
 const LOOKED_AT: usize = 64;
 
 /// What came of [`Requests::claim`].
@@ -43,19 +43,40 @@ impl Requests {
         if !request.status.is_open() {
             return Ok(Claimed::Over);
         }
-        let mut unfinished = self.unfinished(&request, LOOKED_AT).await?;
-        if unfinished.is_empty() {
-            return Ok(Claimed::Over);
-        }
-        // Many that look at the same list are not all to try for the same batch.
-        let first = rand::rng().random_range(0..unfinished.len());
-        unfinished.rotate_left(first);
-        for batch in unfinished {
-            if let Some(taken) = self.take(batch, request.round, now, lease).await? {
-                return Ok(taken);
+        self.claim_left(&request, now, lease).await
+    }
+
+    /// Claims one of those that are unfinished although all have been handed out: one that is free.
+    /// Those that somebody works on may be many, and are passed over.
+    async fn claim_left(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Claimed> {
+        // Where no other process works, claims of others say nothing: `take` knows.
+        let is_free = |value: &str| self.store.is_exclusive() || unfinished::is_free(value, now);
+        let Range { mut start, end } = unfinished::values(request);
+        let mut came_of_it = Claimed::Over;
+        loop {
+            let found = self.unfinished(start..end.clone(), LOOKED_AT).await?;
+            let Some(last) = found.last() else { return Ok(came_of_it) };
+            came_of_it = Claimed::InHand;
+            start = if is_free(&last.value) {
+                unfinished::behind(&last.value)
+            } else {
+                unfinished::behind_round(&last.value)
+            };
+            let free = found.iter().filter(|marked| is_free(&marked.value));
+            let mut free: Vec<BatchId> = free.filter_map(|marked| marked.id.parse().ok()).collect();
+            // Many that look at the same list are not all to try for the same batch.
+            free.shuffle(&mut rand::rng());
+            for batch in free {
+                if let Some(taken) = self.take(batch, request.round, now, lease).await? {
+                    return Ok(taken);
+                }
             }
         }
-        Ok(Claimed::InHand)
     }
 
     /// Moves the cursor of a request on and gives the place of the batch that it named; `None`

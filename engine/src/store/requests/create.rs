@@ -6,7 +6,7 @@ use tracing::debug;
 use super::{Requests, trace::Trace};
 use crate::{
     model::{Batch, Idempotency, KeyId, Request, RequestId},
-    store::{Kept, Kind, Lasting, Result, StoreError},
+    store::{Kept, Lasting, Result, StoreError},
 };
 
 /// What came of [`Requests::create`].
@@ -105,9 +105,8 @@ impl Requests {
 
     /// The use that an idempotency key has been put to.
     pub async fn find_key(&self, key: &IdempotencyKey) -> Result<Option<KeyUse>> {
-        let found = self.store.find_alias(Kind::Request, &key.stored().key_hash).await?;
-        let Some(document) = found else { return Ok(None) };
-        let request = Kept::<Request>::read(document)?.value;
+        let found = self.store.load_alias::<Request>(&key.stored().key_hash).await?;
+        let Some(Kept { value: request, .. }) = found else { return Ok(None) };
         let fingerprint = request.idempotency.map(|idempotency| idempotency.fingerprint);
         Ok(fingerprint.map(|fingerprint| KeyUse { request: request.id, fingerprint }))
     }

@@ -4,22 +4,27 @@
 //!    ten million. Whoever advances the cursor then claims the batch.
 //! 2. Once the cursor has named all, what is unfinished is found by its marks: batches whose claim
 //!    has run out or was given back, whose claimant ended between the two steps, or whose failed
-//!    images are to go round again. They are few, or all that is left to do.
+//!    images are to go round again. They are few, or all that is left to do; the free ones come first.
 //! 3. A request ends when its cursor has named all and no batch is unfinished.
 
 mod claim;
 mod create;
 mod trace;
 mod twin;
+mod unfinished;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
+#[cfg(test)]
+pub(super) use trace::Trace;
 
-use super::{Kept, Kind, Lasting, Mark, Result, Store, StoreError, Stored};
+use tracing::debug;
+
+use super::{Kept, Kind, Lasting, Mark, Marked, Result, Store, StoreError, Stored};
 use crate::model::{
-    Batch, BatchId, Claim, KeyId, Outcome, Request, RequestId, Stale, Tally, WorkerId,
+    Batch, BatchId, Claim, KeyId, Outcome, Reasons, Request, RequestId, Stale, Tally, WorkerId,
 };
 
 /// The requests and batches of a store, as one process sees them.
@@ -64,19 +69,16 @@ impl Stored for Batch {
     }
 
     fn marks(&self) -> BTreeMap<Mark, String> {
-        let BatchId { request, seq } = self.id;
-        let value = |round| format!("{}{seq:010}", unfinished(request, round));
-        self.unfinished_from().map(|round| (Mark::Unfinished, value(round))).into_iter().collect()
+        unfinished::value(self).map(|value| (Mark::Unfinished, value)).into_iter().collect()
     }
 
     fn tally(&self) -> Option<Tally> {
         Some(Batch::tally(self))
     }
-}
 
-/// How the marks of batches begin that have something to be done in a round of their request.
-fn unfinished(request: RequestId, round: u32) -> String {
-    format!("{request}:{round:010}:")
+    fn reasons(&self) -> Reasons {
+        Batch::reasons(self)
+    }
 }
 
 impl Requests {
@@ -119,9 +121,7 @@ impl Requests {
         limit: usize,
     ) -> Result<Vec<Request>> {
         let (group, before) = (owner.map(|id| id.to_string()), before.map(|id| id.to_string()));
-        let found =
-            self.store.list(Kind::Request, group.as_deref(), before.as_deref(), limit).await?;
-        found.into_iter().map(|document| Ok(Kept::read(document)?.value)).collect()
+        self.store.load_page(group.as_deref(), before.as_deref(), limit).await
     }
 
     /// At most `limit` batches of a request in order, beginning with `from`.
@@ -131,17 +131,25 @@ impl Requests {
         self.store.load_all(&ids).await
     }
 
-    /// What has become of a request's images: the sum over its batches.
-    pub async fn tally(&self, id: RequestId) -> Result<Tally> {
+    /// What has become of a request's images: the sum over its batches, which is kept once it
+    /// cannot change any more.
+    pub async fn tally(&self, request: &Request) -> Result<Tally> {
+        match request.final_tally() {
+            Some(tally) => Ok(tally),
+            None => self.count(request.id).await,
+        }
+    }
+
+    async fn count(&self, id: RequestId) -> Result<Tally> {
         self.store.tally(Kind::Batch, &id.to_string()).await
     }
 
     /// The open request that follows `after` in the order of ids; from the first where none does.
     pub async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>> {
-        // `!` comes before all that an id can hold, `~` after it.
+        // `!` comes before all that an id can hold.
         let next = after.map(|id| format!("{id}!"));
         for from in next.into_iter().chain([String::new()]) {
-            let values = from.."~".to_owned();
+            let values = Mark::values_from(from);
             let marked = self.store.marked(Kind::Request, Mark::Open, values, 1).await?;
             if let Some(id) = marked.first().and_then(|marked| marked.id.parse().ok()) {
                 return Ok(Some(id));
@@ -198,14 +206,25 @@ impl Requests {
     /// [`StoreError::NotFound`]
     pub async fn settle(&self, id: RequestId) -> Result<Option<Request>> {
         let mut kept = self.read(id).await?;
-        if !kept.value.is_handed_out() || !self.unfinished(&kept.value, 1).await?.is_empty() {
+        let values = unfinished::values(&kept.value);
+        if !kept.value.is_handed_out() || !self.unfinished(values, 1).await?.is_empty() {
             return Ok(None);
         }
-        let tally = self.tally(id).await?;
-        kept.value.settle(&tally, self.store.now().await?)?;
+        let tally = self.count(id).await?;
+        let reasons = match tally.failed {
+            0 => Reasons::default(),
+            _ => self.store.reasons(Kind::Batch, &id.to_string()).await?,
+        };
+        kept.value.settle(&tally, &reasons, self.store.now().await?)?;
         // Whoever has changed it meanwhile has ended it, or has more done.
-        let is_ended = self.store.put(&kept, Lasting::Now).await?;
-        Ok(is_ended.then_some(kept.value))
+        if !self.store.put(&kept, Lasting::Now).await? {
+            return Ok(None);
+        }
+        if let Err(error) = self.forget_twins(id).await {
+            // They go with the request.
+            debug!(request = %id, %error, "the twins of a request stay for now");
+        }
+        Ok(Some(kept.value))
     }
 
     /// Gives a request up.
@@ -213,7 +232,7 @@ impl Requests {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
     pub async fn cancel(&self, id: RequestId) -> Result<Request> {
-        let (tally, now) = (self.tally(id).await?, self.store.now().await?);
+        let (tally, now) = (self.count(id).await?, self.store.now().await?);
         self.change_request(id, |request| Ok(request.cancel(&tally, now)?)).await
     }
 
@@ -222,7 +241,7 @@ impl Requests {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
     pub async fn retry(&self, id: RequestId) -> Result<Request> {
-        let (tally, now) = (self.tally(id).await?, self.store.now().await?);
+        let (tally, now) = (self.count(id).await?, self.store.now().await?);
         self.change_request(id, |request| Ok(request.retry(&tally, now)?)).await
     }
 
@@ -235,11 +254,8 @@ impl Requests {
         changed.map(|(request, ())| request).ok_or(StoreError::NotFound(id))
     }
 
-    /// The ids of at most `limit` batches that have something to be done in the present round.
-    async fn unfinished(&self, request: &Request, limit: usize) -> Result<Vec<BatchId>> {
-        let first = unfinished(request.id, 0);
-        let end = unfinished(request.id, request.round.saturating_add(1));
-        let marked = self.store.marked(Kind::Batch, Mark::Unfinished, first..end, limit).await?;
-        Ok(marked.into_iter().filter_map(|marked| marked.id.parse().ok()).collect())
+    /// At most `limit` batches that have something to be done, by the values of their marks.
+    async fn unfinished(&self, values: Range<String>, limit: usize) -> Result<Vec<Marked>> {
+        self.store.marked(Kind::Batch, Mark::Unfinished, values, limit).await
     }
 }

@@ -41,7 +41,8 @@ fn failed_id(request: &Request, key: TwinKey) -> String {
 }
 
 impl Requests {
-    /// Writes down what has become of some links of a request that has been recorded.
+    /// Writes down what has become of some links of a request that has been recorded, for the
+    /// images with the same link and recipe. They are forgotten when it ends.
     pub async fn keep_twins(
         &self,
         request: &Request,
@@ -56,7 +57,14 @@ impl Requests {
             Some(Twin { id, request: request.id, state })
         };
         let twins: Vec<Twin> = states.into_iter().filter_map(twin).collect();
+        if twins.is_empty() {
+            return Ok(());
+        }
         self.store.add(&twins, Lasting::WithNext).await.map(drop)
+    }
+
+    pub(super) async fn forget_twins(&self, id: RequestId) -> Result<()> {
+        self.store.delete_group(Kind::Twin, &id.to_string()).await
     }
 
     /// What has become in this round of another image of the request with the same link and
