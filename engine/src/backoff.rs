@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Waits that double up to the longest one.
 #[derive(Clone, Debug)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     first: Duration,
     longest: Duration,
     next: Duration,
@@ -13,20 +13,21 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     /// Waits from `first` on; none is longer than `longest`, the first one included.
-    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
+    #[must_use]
+    pub fn new(first: Duration, longest: Duration) -> Self {
         let first = first.min(longest);
         Backoff { first, longest, next: first }
     }
 
     /// How long to wait now; the wait after it is twice as long.
-    pub(crate) fn wait(&mut self) -> Duration {
+    pub fn wait(&mut self) -> Duration {
         let wait = self.next;
         self.next = wait.saturating_mul(2).min(self.longest);
         wait
     }
 
     /// Begins with the first wait again.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.next = self.first;
     }
 }

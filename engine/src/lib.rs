@@ -26,6 +26,7 @@ mod error;
 mod config;
 mod engine;
 
+pub use backoff::Backoff;
 pub use config::{Config, GalleryAt, StoreAt};
 pub use engine::{Engine, Results, Submitted, Upload};
 pub use error::Error;

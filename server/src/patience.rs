@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use pixmill_engine::{Error, store::StoreError};
+use pixmill_engine::{Backoff, Error, store::StoreError};
 use tokio::time::sleep;
 use tracing::warn;
 
@@ -21,16 +21,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub(crate) async fn until_there<T, F: Future<Output = Result<T, ServeError>>>(
     mut open: impl FnMut() -> F,
 ) -> Result<T, ServeError> {
-    let mut wait = FIRST_WAIT;
+    let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
     loop {
         let error = match open().await {
             Err(error) if is_passing(&error) => error,
             outcome => return outcome,
         };
+        let wait = backoff.wait();
         let wait_ms = wait.as_millis();
         warn!(%error, wait_ms, "the database is not there yet: waiting for it");
         sleep(wait).await;
-        wait = (wait * 2).min(LONGEST_WAIT);
     }
 }
 

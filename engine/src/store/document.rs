@@ -103,6 +103,12 @@ impl Mark {
         start..char::MAX.to_string()
     }
 
+    /// The text that comes right behind a value, and before all that a longer one can hold.
+    #[must_use]
+    pub fn behind(value: &str) -> String {
+        format!("{value}!")
+    }
+
     /// The value of a mark that stands for a moment; such values sort as moments do.
     #[must_use]
     pub fn moment(at: Timestamp) -> String {

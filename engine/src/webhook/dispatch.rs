@@ -113,7 +113,7 @@ impl Inner {
             if !self.lanes.has_room() {
                 return Ok(true);
             }
-            let after = turn.clone()..char::MAX.to_string();
+            let after = Mark::values_from(turn.clone());
             let per_host = self.terms.per_host;
             let found = self.store.marked(Kind::Queue, Mark::Turn, after, per_host).await?;
             let found = found.iter().filter_map(|marked| {
@@ -162,7 +162,7 @@ impl Inner {
             return Ok(());
         }
         loop {
-            let all = String::new()..char::MAX.to_string();
+            let all = Mark::values_from(String::new());
             let held = self.store.marked(Kind::Queue, Mark::Held, all, LOOKED_AT).await?;
             if held.is_empty() {
                 return Ok(());

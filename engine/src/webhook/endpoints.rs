@@ -9,7 +9,7 @@ use crate::{
         DisabledBecause, Endpoint, EndpointId, EventType, HookUrl, KeyId, Receiver, Request,
         RequestId, Scope, Sealed, Sight,
     },
-    store::{Kept, Kind, Lasting, StoreError},
+    store::{Kind, Lasting, StoreError},
 };
 
 /// How many endpoints an owner may have.
@@ -74,11 +74,11 @@ impl Webhooks {
             Sight::Of(key) => Some(stored::group(Some(key))),
         };
         let before = before.map(|id| id.to_string());
-        let store = &self.0.store;
-        let found = store.list(Kind::Endpoint, group.as_deref(), before.as_deref(), limit).await?;
+        let found: Vec<Endpoint> =
+            self.0.store.load_page(group.as_deref(), before.as_deref(), limit).await?;
         let mut endpoints = Vec::with_capacity(found.len());
-        for document in found {
-            endpoints.push(self.0.as_it_is(Kept::read(document)?.value).await?);
+        for endpoint in found {
+            endpoints.push(self.0.as_it_is(endpoint).await?);
         }
         Ok(endpoints)
     }

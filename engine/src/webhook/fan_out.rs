@@ -4,8 +4,6 @@
 //! or another process that does the same, has it done twice, which does nothing: a queue knows which
 //! notices it has been given.
 
-use std::ops::Range;
-
 use tracing::warn;
 
 use super::{Inner, WebhookError};
@@ -38,7 +36,7 @@ impl Inner {
         let mut from = String::new();
         let (mut failure, mut is_some) = (Ok(()), false);
         loop {
-            let values: Range<String> = from..char::MAX.to_string();
+            let values = Mark::values_from(from);
             let found = self.store.marked(Kind::Request, Mark::News, values, LOOKED_AT).await?;
             is_some |= !found.is_empty();
             for marked in &found {
@@ -47,11 +45,10 @@ impl Inner {
                     failure = failure.and(Err(error));
                 }
             }
-            // `!` comes before all that an id can hold.
             let Some(last) = found.last().filter(|_| found.len() == LOOKED_AT) else {
                 return failure.map(|()| is_some);
             };
-            from = format!("{}!", last.value);
+            from = Mark::behind(&last.value);
         }
     }
 

@@ -40,14 +40,13 @@ impl Inner {
         let mut endpoints: Vec<Endpoint> = self.store.load_all(&Vec::from_iter(server)).await?;
         let mut from = String::new();
         loop {
-            let broad = from..char::MAX.to_string();
+            let broad = Mark::values_from(from);
             let found =
                 self.store.marked(Kind::Endpoint, Mark::Broad, broad, BROAD_AT_ONCE).await?;
             let ids: Vec<String> = found.iter().map(|marked| marked.id.clone()).collect();
             endpoints.extend(self.store.load_all::<Endpoint>(&ids).await?);
-            // `!` comes before all that an id can hold.
             match found.last().filter(|_| found.len() == BROAD_AT_ONCE) {
-                Some(last) => from = format!("{}!", last.value),
+                Some(last) => from = Mark::behind(&last.value),
                 None => break,
             }
         }

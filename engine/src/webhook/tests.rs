@@ -90,7 +90,7 @@ impl Desk {
 
     /// The ids of the requests with something to tell.
     async fn news(&self) -> Vec<String> {
-        let all = String::new()..char::MAX.to_string();
+        let all = Mark::values_from(String::new());
         let found = self.store.marked(Kind::Request, Mark::News, all, 100).await.unwrap();
         found.into_iter().map(|marked| marked.id).collect()
     }

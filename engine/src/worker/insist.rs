@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::Setback;
-use crate::gallery::GalleryError;
+use crate::{backoff::Backoff, gallery::GalleryError};
 
 /// The wait before the second try; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -32,12 +32,13 @@ pub(super) async fn insist<T, E: Into<Setback>, A: Future<Output = Result<T, E>>
     mut attempt: impl FnMut() -> A,
 ) -> Result<T, Setback> {
     let give_up = Instant::now() + patience;
-    let mut wait = FIRST_WAIT;
+    let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
     loop {
         let setback = match attempt().await {
             Ok(done) => return Ok(done),
             Err(error) => error.into(),
         };
+        let wait = backoff.wait();
         if !setback.may_pass() || Instant::now() + wait > give_up {
             return Err(setback);
         }
@@ -46,7 +47,6 @@ pub(super) async fn insist<T, E: Into<Setback>, A: Future<Output = Result<T, E>>
             () = sleep(wait) => {}
             () = stop.cancelled() => return Err(setback),
         }
-        wait = (wait * 2).min(LONGEST_WAIT);
     }
 }
 

@@ -14,7 +14,6 @@ mod image;
 mod insist;
 mod pool;
 mod sweep;
-mod waits;
 mod work;
 
 #[cfg(test)]
@@ -40,11 +39,11 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
-use waits::Waits;
 
 pub use work::{Reuse, Work};
 
 use crate::{
+    backoff::Backoff,
     compress::Limits,
     fetch::Fetcher,
     gallery::Gallery,
@@ -54,6 +53,12 @@ use crate::{
 
 /// How often a hungry pool has another batch claimed.
 const HUNGER: Duration = Duration::from_millis(100);
+/// The first wait of an idle worker is this part of the longest.
+const FIRST_LOOK: u32 = 8;
+/// The first wait after the store or the gallery failed.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest of those.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What has changed. Whoever wants to know more asks for the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,7 +203,8 @@ impl Inner {
 
     async fn run(self: Arc<Self>) {
         let mut last = None;
-        let mut waits = Waits::new(self.work.idle);
+        let mut idle = Backoff::new(self.work.idle / FIRST_LOOK, self.work.idle);
+        let mut after_failure = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -206,12 +212,16 @@ impl Inner {
             }
             let (pause, is_away) = match self.claim_next(&mut last).await {
                 Ok(Found::Work) => {
-                    waits.found_work();
+                    idle.reset();
+                    after_failure.reset();
                     continue;
                 }
-                Ok(Found::Nothing) => (waits.found_nothing(), false),
+                Ok(Found::Nothing) => {
+                    after_failure.reset();
+                    (idle.wait(), false)
+                }
                 Err(error) => {
-                    let wait = waits.failed();
+                    let wait = after_failure.wait();
                     warn!(%error, wait_s = wait.as_secs(), "cannot claim work");
                     (wait, true)
                 }

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use super::{Requests, unfinished};
 use crate::{
     model::{Batch, BatchId, Claim, Request, RequestId, Timestamp},
-    store::{Lasting, Result, StoreError},
+    store::{Lasting, Mark, Result, StoreError},
 };
 
 /// How many unfinished batches are looked at in one go.
@@ -63,7 +63,7 @@ impl Requests {
             let Some(last) = found.last() else { return Ok(came_of_it) };
             came_of_it = Claimed::InHand;
             start = if is_free(&last.value) {
-                unfinished::behind(&last.value)
+                Mark::behind(&last.value)
             } else {
                 unfinished::behind_round(&last.value)
             };

@@ -146,8 +146,7 @@ impl Requests {
 
     /// The open request that follows `after` in the order of ids; from the first where none does.
     pub async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>> {
-        // `!` comes before all that an id can hold.
-        let next = after.map(|id| format!("{id}!"));
+        let next = after.map(|id| Mark::behind(&id.to_string()));
         for from in next.into_iter().chain([String::new()]) {
             let values = Mark::values_from(from);
             let marked = self.store.marked(Kind::Request, Mark::Open, values, 1).await?;

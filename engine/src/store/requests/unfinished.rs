@@ -30,12 +30,6 @@ pub(super) fn is_free(value: &str, now: Timestamp) -> bool {
     free_from.is_some_and(|free_from| *free_from <= *Mark::moment(now))
 }
 
-/// Where to look on behind a value.
-pub(super) fn behind(value: &str) -> String {
-    // This comes before all that a longer value could hold.
-    format!("{value}!")
-}
-
 /// Where to look on behind all values of the same round.
 pub(super) fn behind_round(value: &str) -> String {
     let round = value.rsplitn(3, ':').nth(2).unwrap_or(value);
