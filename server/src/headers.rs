@@ -12,7 +12,7 @@ use crate::origin::is_public;
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /// What the page needs: all of it comes from the server, and its templates by one policy of
 /// Svelte's (W3C Trusted Types).
-const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
                     connect-src 'self'; base-uri 'none'; form-action 'none'; \
                     frame-ancestors 'none'; require-trusted-types-for 'script'; \
                     trusted-types svelte-trusted-html";

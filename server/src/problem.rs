@@ -79,6 +79,7 @@ impl From<Error> for Problem {
                 faults: Some(faults.clone()),
                 ..Problem::new(refusal(&faults), "sheet_refused", told)
             },
+            Error::Source(_) => Problem::new(Status::BadGateway, "source_failed", told),
             Error::KeyReused(_) => {
                 Problem::new(Status::UnprocessableEntity, "idempotency_key_reused", told)
             }

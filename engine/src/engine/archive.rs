@@ -52,8 +52,7 @@ impl Engine {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let mut archive = ZipWriter::new_stream(out);
-        let options =
-            SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         let mut seq = 0;
         loop {
             let batches = runtime.block_on(self.0.requests.batches(id, seq, BATCHES_AT_ONCE));

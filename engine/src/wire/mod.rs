@@ -5,6 +5,7 @@
 
 mod check;
 mod problem;
+mod report;
 mod session;
 mod key;
 mod links;
@@ -15,16 +16,21 @@ mod status;
 mod event;
 mod webhook;
 mod delivery;
+mod download;
 #[cfg(test)]
 mod typescript;
 
 pub use check::{CheckView, FaultView, RowView};
 pub use delivery::{DeliveryList, DeliveryView, TryView};
+pub use download::{Download, DownloadOrder, DownloadView, InvalidDownload};
 pub use event::{EventBody, EventData};
 pub use key::{InvalidOrder, KeyList, KeyOrder, KeyView, NewKeyView};
 pub use links::OutputLinks;
-pub use page::{InvalidCursor, InvalidLimit, Limit, Page, ProductCursor};
+pub use page::{
+    InvalidCursor, InvalidLimit, Limit, Page, ProductCursor, ProductStart, ProductsWanted,
+};
 pub use problem::ProblemView;
+pub use report::{FailureGroupView, HostView, ReportView, SavingView};
 pub use request::{RecipeView, RequestList, RequestView};
 pub use session::SessionView;
 pub use signature::{BadLink, LinkSigner, Signing, end_of_life};

@@ -116,6 +116,8 @@ pub(super) fn error_message(status: &Status) -> Option<String> {
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "ProductView::example")]
 pub struct ProductView {
+    /// The place of the row in the sheet, counted from 0.
+    pub row: u64,
     /// What the sheet calls the row.
     pub serial_number: String,
     /// The product's name.
@@ -144,6 +146,8 @@ pub struct RenditionView {
     pub height: u32,
     /// Size in bytes.
     pub bytes: u64,
+    /// The source's format, as `format` has it.
+    pub source_format: String,
     /// The source's width in pixels, as it is shown.
     pub source_width: u32,
     /// The source's height in pixels, as it is shown.
@@ -163,12 +167,15 @@ impl RenditionView {
             source_bytes,
             source_width,
             source_height,
+            source_format,
+            fetch_ms: _,
         } = rendition;
         RenditionView {
             format: format.to_string(),
             width: *width,
             height: *height,
             bytes: *bytes,
+            source_format: source_format.to_string(),
             source_width: *source_width,
             source_height: *source_height,
             source_bytes: *source_bytes,
@@ -194,7 +201,7 @@ pub struct FailureView {
 impl ProductView {
     /// The view of a product of a request.
     #[must_use]
-    pub fn new(id: RequestId, product: &Product, links: &OutputLinks) -> Self {
+    pub fn new(id: RequestId, row: u64, product: &Product, links: &OutputLinks) -> Self {
         let images = &product.images;
         let failure = |(index, state): (usize, &ImageState)| match state {
             ImageState::Failed(failure) => Some(FailureView {
@@ -211,6 +218,7 @@ impl ProductView {
         };
         let states = images.iter().map(|image| &image.state);
         ProductView {
+            row,
             serial_number: product.serial_number.clone(),
             product_name: product.product_name.clone(),
             input_image_urls: images.iter().map(|i| i.link.as_str().to_owned()).collect(),
@@ -224,6 +232,7 @@ impl ProductView {
         let shop = "https://shop.example/photos";
         let images = "http://127.0.0.1:8000/images/01890a5d-ac96-774b-bcce-b302099a8057";
         ProductView {
+            row: 0,
             serial_number: "1".to_owned(),
             product_name: "Blue Mug".to_owned(),
             input_image_urls: vec![format!("{shop}/mug.jpg"), format!("{shop}/mug-back.jpg")],
@@ -234,6 +243,7 @@ impl ProductView {
                     width: 1_200,
                     height: 800,
                     bytes: 84_000,
+                    source_format: "jpeg".to_owned(),
                     source_width: 3_000,
                     source_height: 2_000,
                     source_bytes: 1_400_000,

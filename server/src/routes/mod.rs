@@ -6,6 +6,9 @@ mod status;
 mod requests;
 mod saved;
 mod results;
+mod downloads;
+mod report;
+mod source;
 mod events;
 mod range;
 mod picture;
@@ -32,6 +35,9 @@ pub(crate) fn routes_and_docs() -> (Vec<Route>, OpenApi) {
         status::routes_and_docs(),
         requests::routes_and_docs(),
         results::routes_and_docs(),
+        downloads::routes_and_docs(),
+        report::routes_and_docs(),
+        source::routes_and_docs(),
         events::routes_and_docs(),
         images::routes_and_docs(),
         webhooks::routes_and_docs(),

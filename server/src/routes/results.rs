@@ -1,14 +1,14 @@
 //! `GET /requests/{id}/results.csv`: the sheet with its column of new links.
 
-use pixmill_engine::{Engine, Results};
+use pixmill_engine::{Engine, Results, wire::Download};
 use rocket::{State, get};
 use rocket_okapi::openapi;
 use tokio::fs::File;
 use tokio_util::io::StreamReader;
 
-use super::saved::Saved;
+use super::{downloads::signed, saved::Saved};
 use crate::{
-    auth::CanView,
+    auth::DownloadPass,
     document,
     form::Spool,
     params::Id,
@@ -16,7 +16,9 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    document::part![results: [404]]
+    let (routes, mut docs) = document::part![results: [404]];
+    document::add_parameters(&mut docs, "results", signed());
+    (routes, docs)
 }
 
 /// # The results sheet
@@ -25,12 +27,13 @@ pub(super) fn routes_and_docs() -> document::Part {
 #[openapi(tag = "sheets")]
 #[get("/requests/<id>/results.csv")]
 async fn results(
-    viewer: CanView,
+    pass: DownloadPass,
     id: Id,
     engine: &State<Engine>,
     spool: &State<Spool>,
 ) -> Result<Saved, Problem> {
-    let Results { file_name, body } = engine.results(id.seen_by(&viewer, engine).await?).await?;
+    let Results { file_name, body } =
+        engine.results(pass.admit(id, Download::Results, engine).await?).await?;
     let spooled = tempfile::tempfile_in(&spool.folder).map_err(|error| internal(&error))?;
     // It is sent once it is whole: HTTP would show a sheet that breaks off as one that ends.
     let mut file = File::from_std(spooled);

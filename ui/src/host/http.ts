@@ -3,7 +3,7 @@
 import { Problem, Unreachable } from './problem';
 import type { Host, ProductsWanted, Recipe } from './types';
 import { follow } from './watch';
-import type { ProblemView } from './wire';
+import type { DownloadView, ProblemView } from './wire';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 interface Sent {
@@ -78,19 +78,14 @@ export function createHost(origin = location.origin): Host {
     // It goes through although the page is being left.
     remove: async (id) => { await send('DELETE', `/requests/${id}`, { keepalive: true }); },
     save: async (id, what) => {
-      const { link } = await ask<{ link: string }>('POST', `/requests/${id}/downloads`, { what });
+      const { link } = await ask<DownloadView>('POST', `/requests/${id}/downloads`, { what });
       const anchor = document.createElement('a');
       anchor.href = link;
       anchor.download = '';
       anchor.click();
     },
     picture: own,
-    source: (_id, output) => {
-      const path = own(output);
-      if (path === null) return null;
-      const [name, signature] = path.split('?', 2);
-      return `${name}/source${signature === undefined ? '' : `?${signature}`}`;
-    },
+    source: async (id, row, image) => (await send('GET', `/requests/${id}/sources/${row}/${image}`)).blob(),
 
     webhooks: (cursor) => ask('GET', `/webhooks${query({ cursor })}`),
     webhook: (id) => ask('GET', `/webhooks/${id}`),

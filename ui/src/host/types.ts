@@ -71,8 +71,8 @@ export interface Host {
   save(id: string, what: 'results.csv' | 'images.zip'): Promise<void>;
   /** Where a rendition can be shown from; `null` where it lies elsewhere. */
   picture(output: string): string | null;
-  /** Where the source of an image can be shown from. */
-  source(id: string, output: string): string | null;
+  /** The source of an image, fetched again; `row` is the product's. */
+  source(id: string, row: number, image: number): Promise<Blob>;
 
   webhooks(cursor: string | null): Promise<WebhookList>;
   webhook(id: string): Promise<WebhookView>;

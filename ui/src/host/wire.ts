@@ -116,7 +116,9 @@ status: string,
 requestId: string, 
 /**
  * What events to the `webhookUrl` of the upload are signed with, as the libraries of Standard
- * Webhooks take it; left out where the upload named none. Keep it: it is not shown elsewhere.
+ * Webhooks take it; left out where the upload named none. Keep it: it is not shown again, not
+ * even where the same upload is sent again with its `Idempotency-Key`. Whoever missed it hands
+ * the sheet in with another key.
  */
 webhookSecret?: string | null, };
 export type RecipeView = { 
@@ -242,6 +244,10 @@ height: number,
  */
 bytes: number, 
 /**
+ * The source's format, as `format` has it.
+ */
+sourceFormat: string, 
+/**
  * The source's width in pixels, as it is shown.
  */
 sourceWidth: number, 
@@ -254,6 +260,10 @@ sourceHeight: number,
  */
 sourceBytes: number, };
 export type ProductView = { 
+/**
+ * The place of the row in the sheet, counted from 0.
+ */
+row: number, 
 /**
  * What the sheet calls the row.
  */
@@ -312,6 +322,92 @@ updatedAt: string,
  * Where the next page begins; `null` on the last.
  */
 nextCursor: string | null, };
+export type FailureGroupView = { 
+/**
+ * The reason in short, such as `HTTP 404`: what `retry` takes to try these again.
+ */
+reason: string, 
+/**
+ * What kind of failure it is, such as `http_status`.
+ */
+code: string, 
+/**
+ * What is said of the first of the images.
+ */
+message: string, 
+/**
+ * How many images it is.
+ */
+images: number, 
+/**
+ * Whether trying again may help.
+ */
+retryable: boolean, };
+export type SavingView = { 
+/**
+ * From how many percent on; `null` for images that grew.
+ */
+fromPercent: number | null, 
+/**
+ * To below how many percent.
+ */
+toPercent: number, 
+/**
+ * How many images it is.
+ */
+images: number, };
+export type HostView = { 
+/**
+ * The host's name or address.
+ */
+host: string, 
+/**
+ * How many images it had.
+ */
+images: number, 
+/**
+ * How many of them failed.
+ */
+failed: number, 
+/**
+ * How long a download took on average, in milliseconds; `null` where nothing was downloaded.
+ */
+meanMs: number | null, 
+/**
+ * How long the slowest download took, in milliseconds; `null` where nothing was downloaded.
+ */
+slowestMs: number | null, };
+export type ReportView = { 
+/**
+ * The request.
+ */
+request: RequestView, 
+/**
+ * What failed, by reason, the commonest first.
+ */
+failures: Array<FailureGroupView>, 
+/**
+ * How many images saved how much.
+ */
+savings: Array<SavingView>, 
+/**
+ * The slowest hosts, the slowest first.
+ */
+hosts: Array<HostView>, 
+/**
+ * How many hosts there are besides those.
+ */
+moreHosts: number, };
+export type DownloadOrder = { 
+/**
+ * `results.csv` or `images.zip`.
+ */
+what: string, };
+export type DownloadView = { 
+/**
+ * A path on this server; good for five minutes without a key.
+ */
+link: string, };
 export type WebhookDraft = { 
 /**
  * Its name for people: 1 to 100 characters.
@@ -381,7 +477,7 @@ disabledReason: string | null,
  */
 disabledAt: string | null, 
 /**
- * Since when none got through (RFC 3339); `null` where the last one did.
+ * Since when all that was tried has failed (RFC 3339); `null` where the last try got through.
  */
 failingSince: string | null, 
 /**
@@ -467,7 +563,7 @@ createdAt: string,
  */
 tried: number, 
 /**
- * The last tries, the earliest first.
+ * Every try, the earliest first; of more than 350 the last ones.
  */
 tries: Array<TryView>, 
 /**
@@ -493,9 +589,13 @@ name: string,
  */
 role: string, 
 /**
- * For a viewer: the key whose requests it is to see. Default: it sees those of all.
+ * For a viewer: the key whose requests it is to see. A viewer needs this or `ofAll`.
  */
 of: string | null, 
+/**
+ * For a viewer: whether it is to see the requests of all keys. Default: no.
+ */
+ofAll: boolean, 
 /**
  * For how many seconds it is to be good. Default: until it is revoked.
  */
