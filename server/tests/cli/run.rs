@@ -64,7 +64,7 @@ async fn what_failed_is_told_and_tried_again_by_the_same_call() {
     assert_eq!(called.code, 0, "{}", called.err);
     assert_eq!((origin.hits("/caps.jpg"), origin.hits("/mug.jpg")), (1, 3));
     let results = results(folder.path());
-    assert!(results.contains("images/1-mug-1.webp") && !results.contains("404"), "{results}");
+    assert!(results.contains("images/1-mug-1.webp") && !results.contains("HTTP 404"), "{results}");
     let leftovers = std::fs::read_dir(folder.path().join("out")).unwrap();
     let mut names: Vec<_> = leftovers.map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
