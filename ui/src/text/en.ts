@@ -248,6 +248,7 @@ export const text = {
     role: 'May',
     roles: { uploader: 'hand in sheets', viewer: 'only look', admin: 'do everything' } as Record<string, string>,
     of: 'Sees the requests of',
+    ofAll: 'everybody',
     expires: 'Good for',
     days: (n: number) => (n === 0 ? 'ever' : `${n} days`),
     create: 'Make the key',
