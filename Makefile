@@ -27,7 +27,7 @@ ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
 
 # Writes down for the page what the views of the engine are.
 wire:
-	PIXMILL_WRITE_WIRE=1 cargo test --workspace --locked --lib wire::typescript
+	cargo test --workspace --locked --lib write_the_views_anew -- --ignored
 
 # They come with rustup's default profile; a minimal one, or a distribution's Rust, may lack them.
 style-tools:

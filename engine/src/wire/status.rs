@@ -126,9 +126,8 @@ pub struct ProductView {
     pub input_image_urls: Vec<String>,
     /// Where the renditions are: one place for each input, `null` where there is none (yet).
     pub output_image_urls: Vec<Option<String>>,
-    /// What the renditions are: one place for each input, `null` where none was made for this
-    /// request.
-    pub renditions: Vec<Option<RenditionView>>,
+    /// What the renditions are that were made for this request.
+    pub renditions: Vec<RenditionView>,
     /// Why images have no rendition.
     pub errors: Vec<FailureView>,
 }
@@ -138,6 +137,8 @@ pub struct ProductView {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RenditionView {
+    /// The place of the image in `inputImageUrls`, counted from 0.
+    pub index: usize,
     /// `webp`, `jpeg`, `png`, `avif`, `gif`, `tiff` or `bmp`.
     pub format: String,
     /// Width in pixels.
@@ -157,7 +158,7 @@ pub struct RenditionView {
 }
 
 impl RenditionView {
-    fn new(rendition: &Rendition) -> Self {
+    fn new(index: usize, rendition: &Rendition) -> Self {
         let Rendition {
             name: _,
             format,
@@ -171,6 +172,7 @@ impl RenditionView {
             fetch_ms: _,
         } = rendition;
         RenditionView {
+            index,
             format: format.to_string(),
             width: *width,
             height: *height,
@@ -212,8 +214,8 @@ impl ProductView {
             }),
             ImageState::Waiting | ImageState::Done(_) | ImageState::Kept { .. } => None,
         };
-        let rendition = |state: &ImageState| match state {
-            ImageState::Done(rendition) => Some(RenditionView::new(rendition)),
+        let rendition = |(index, state): (usize, &ImageState)| match state {
+            ImageState::Done(rendition) => Some(RenditionView::new(index, rendition)),
             ImageState::Waiting | ImageState::Failed(_) | ImageState::Kept { .. } => None,
         };
         let states = images.iter().map(|image| &image.state);
@@ -223,7 +225,7 @@ impl ProductView {
             product_name: product.product_name.clone(),
             input_image_urls: images.iter().map(|i| i.link.as_str().to_owned()).collect(),
             output_image_urls: states.clone().map(|state| links.output(id, state)).collect(),
-            renditions: states.clone().map(rendition).collect(),
+            renditions: states.clone().enumerate().filter_map(rendition).collect(),
             errors: states.enumerate().filter_map(failure).collect(),
         }
     }
@@ -237,19 +239,17 @@ impl ProductView {
             product_name: "Blue Mug".to_owned(),
             input_image_urls: vec![format!("{shop}/mug.jpg"), format!("{shop}/mug-back.jpg")],
             output_image_urls: vec![Some(format!("{images}/1-blue-mug-1.webp")), None],
-            renditions: vec![
-                Some(RenditionView {
-                    format: "webp".to_owned(),
-                    width: 1_200,
-                    height: 800,
-                    bytes: 84_000,
-                    source_format: "jpeg".to_owned(),
-                    source_width: 3_000,
-                    source_height: 2_000,
-                    source_bytes: 1_400_000,
-                }),
-                None,
-            ],
+            renditions: vec![RenditionView {
+                index: 0,
+                format: "webp".to_owned(),
+                width: 1_200,
+                height: 800,
+                bytes: 84_000,
+                source_format: "jpeg".to_owned(),
+                source_width: 3_000,
+                source_height: 2_000,
+                source_bytes: 1_400_000,
+            }],
             errors: vec![FailureView {
                 index: 1,
                 code: "http_status".to_owned(),

@@ -25,7 +25,7 @@ export function request(n: number, change: Partial<RequestView> = {}): RequestVi
 export function product(place: number): ProductView {
   return {
     row: place, serialNumber: String(place), productName: `Product ${place}`, inputImageUrls: [`https://shop.example/${place}.jpg`],
-    outputImageUrls: [null], renditions: [null], errors: [],
+    outputImageUrls: [null], renditions: [], errors: [],
   };
 }
 

@@ -228,6 +228,10 @@ message: string,
 retryable: boolean, };
 export type RenditionView = { 
 /**
+ * The place of the image in `inputImageUrls`, counted from 0.
+ */
+index: number, 
+/**
  * `webp`, `jpeg`, `png`, `avif`, `gif`, `tiff` or `bmp`.
  */
 format: string, 
@@ -281,10 +285,9 @@ inputImageUrls: Array<string>,
  */
 outputImageUrls: Array<string | null>, 
 /**
- * What the renditions are: one place for each input, `null` where none was made for this
- * request.
+ * What the renditions are that were made for this request.
  */
-renditions: Array<RenditionView | null>, 
+renditions: Array<RenditionView>, 
 /**
  * Why images have no rendition.
  */
