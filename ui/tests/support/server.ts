@@ -26,7 +26,7 @@ export class Server {
 
   /** Starts it, on the port that it had before if it had one. */
   async go(): Promise<void> {
-    const options = ['serve', '--port', String(this.#port), '--data', this.folder, ...this.options];
+    const options = ['serve', '--port', String(this.#port), '--data', this.folder, '--log-level', 'warn', ...this.options];
     const started = spawn(PROGRAM, options, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = started;
     this.#port = await new Promise<number>((resolve, reject) => {
