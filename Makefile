@@ -4,12 +4,12 @@
 # Test programs from PyPI go into a place of their own.
 TOOLS := target/test-tools
 
-.PHONY: run test ui wire prepare style-tools style units api bench
+.PHONY: run test ui wire prepare style-tools style units api page bench
 
 run: prepare ui
 	cargo run --release --locked --package pixmill-server -- serve $(ARGS)
 
-test: style-tools prepare ui style units api
+test: style-tools prepare ui style units api page
 
 # A C compiler for the encoders. On a Debian without one it is installed.
 prepare:
@@ -45,6 +45,13 @@ units: $(TOOLS)/ready
 api: $(TOOLS)/ready
 	cargo test --workspace --locked --no-run
 	server/tests/api/check.sh target/debug/pixmill $(TOOLS)/bin
+
+# The page by itself, and in a browser against the server that the tests have built.
+page: ui
+	command -v chromium >/dev/null || { \
+		apt-get update -qq && apt-get install -y --no-install-recommends chromium; }
+	cargo test --workspace --locked --no-run
+	cd ui && npm test --silent && npm run --silent test:e2e
 
 $(TOOLS)/ready: server/tests/requirements.txt
 	python3 -m venv $(TOOLS) || { \

@@ -38,6 +38,24 @@ describe('the products by place', () => {
     expect([all.at(0), all.at(100)?.serialNumber]).toEqual([undefined, '100']);
   });
 
+  it('show a change that came while they were on their way', async () => {
+    let name = 'before';
+    const answers: (() => void)[] = [];
+    const products = () => new Promise<ReturnType<typeof page>>((resolve) => {
+      const asked = page([{ ...product(0), productName: name }], null);
+      answers.push(() => resolve(asked));
+    });
+    const all = new Products(fakeHost({ products }), ID, () => {}, () => {});
+    all.want(0, 1);
+    name = 'after';
+    const renewed = all.renew(0, 1);
+    answers[0]?.();
+    await vi.waitFor(() => expect(answers.length).toBe(2));
+    answers[1]?.();
+    await renewed;
+    expect(all.at(0)?.productName).toBe('after');
+  });
+
   it('tell of an error and may be asked for again', async () => {
     let isAway = true;
     const products = async () => { if (isAway) throw new Error('away'); return page(many(0, PAGE), null); };

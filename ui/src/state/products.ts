@@ -38,7 +38,8 @@ export class Products {
     const near = new Set<number>();
     for (let page = Math.floor(first / PAGE); page * PAGE < end; page += 1) near.add(page);
     for (const page of [...this.#pages.keys()]) if (!near.has(page)) this.#pages.delete(page);
-    await Promise.all([...near].map((page) => this.#asked.get(page) ?? this.#load(page)));
+    // What is on its way was asked for before the change, and may not show it.
+    await Promise.all([...near].map(async (page) => { await this.#asked.get(page); await this.#load(page); }));
   }
 
   #load(page: number): Promise<void> {
