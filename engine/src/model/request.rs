@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{KeyId, Notice, Reasons, Receiver, Recipe, RequestId, Tally, Timestamp};
+use super::{Again, KeyId, Notice, Reasons, Receiver, Recipe, RequestId, Rounds, Tally, Timestamp};
 
 /// How many changes of status are kept that nobody has been told of; the earliest go first. Each is
 /// taken off as soon as it lies in the queues of those who asked for it.
@@ -47,8 +47,8 @@ pub struct Request {
     pub batches: u32,
     /// The first batch that has not been handed out.
     pub next: u32,
-    /// How many times the failed images have been sent round again.
-    pub round: u32,
+    /// The rounds in which failed images have been tried again.
+    pub rounds: Rounds,
     /// What the upload was marked with, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
@@ -176,7 +176,7 @@ impl Request {
             images,
             batches,
             next: 0,
-            round: 0,
+            rounds: Rounds::default(),
             idempotency: None,
             hook,
             notices: Vec::new(),
@@ -252,19 +252,23 @@ impl Request {
         Ok(())
     }
 
-    /// Sends the failed images round again, and what waited when the request was cancelled.
-    /// `tally` is what had become of its images by now.
+    /// Sends failed images round again, and what waited when the request was cancelled. `tally` is what had become of its images by now.
     ///
     /// # Errors
     /// [`IllegalMove`] where it neither ended in an error nor was cancelled.
-    pub fn retry(&mut self, tally: &Tally, now: Timestamp) -> Result<(), IllegalMove> {
+    pub fn retry(
+        &mut self,
+        again: Again,
+        tally: &Tally,
+        now: Timestamp,
+    ) -> Result<(), IllegalMove> {
         match self.status {
             Status::Error { .. } | Status::Cancelled => {}
             Status::Received | Status::Processing | Status::Completed => {
                 return Err(self.illegal("retried"));
             }
         }
-        self.round += 1;
+        self.rounds.begin(again);
         self.enter(Status::Processing, tally, now);
         Ok(())
     }

@@ -7,7 +7,9 @@ use super::{
     request, tally,
 };
 use crate::{
-    model::{Batch, BatchId, ImageState, Outcome, Product, Request, RequestId, Status, Timestamp},
+    model::{
+        Again, Batch, BatchId, ImageState, Outcome, Product, Request, RequestId, Status, Timestamp,
+    },
     store::{Claimed, Lasting, Requests, StoreError},
 };
 
@@ -191,7 +193,7 @@ pub(in crate::store) async fn what_is_left_of_any_round_is_found(fixture: impl F
         }
     }
     store.cancel(id).await.unwrap();
-    store.retry(id).await.unwrap();
+    store.retry(id, Again::All).await.unwrap();
     let mut found = Vec::new();
     for _ in 0..BATCHES / 2 {
         let (claim, batch) = claimed(&store, id, LONG).await;

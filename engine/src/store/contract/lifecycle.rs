@@ -7,7 +7,7 @@ use super::{
     tally, work_off,
 };
 use crate::{
-    model::{ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
+    model::{Again, ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
     store::{Claimed, Creation, IdempotencyKey, Kind, Requests, StoreError},
 };
 
@@ -90,10 +90,10 @@ pub(in crate::store) async fn failed_images_are_sent_round_again_and_nothing_els
 ) {
     let store = Requests::new(fixture.store());
     let id = created(&store, 4).await;
-    assert!(matches!(store.retry(id).await, Err(StoreError::Illegal(_))));
+    assert!(matches!(store.retry(id, Again::All).await, Err(StoreError::Illegal(_))));
     work_off(&store, id, |seq| if seq % 2 == 1 { failed() } else { done("x.webp") }).await;
     store.settle(id).await.unwrap().unwrap();
-    assert_eq!(store.retry(id).await.unwrap().status, Status::Processing);
+    assert_eq!(store.retry(id, Again::All).await.unwrap().status, Status::Processing);
     assert_eq!(store.next_open(None).await.unwrap(), Some(id));
     let mut again = Vec::new();
     for _ in 0..2 {
@@ -120,7 +120,7 @@ pub(in crate::store) async fn a_cancelled_request_hands_nothing_out_and_goes_on_
     assert!(matches!(store.cancel(id).await, Err(StoreError::Illegal(_))));
     assert_eq!(store.settle(id).await.unwrap(), None);
     store.release(claim).await.unwrap();
-    store.retry(id).await.unwrap();
+    store.retry(id, Again::All).await.unwrap();
     work_off(&store, id, |_| done("x.webp")).await;
     assert_eq!(store.settle(id).await.unwrap().unwrap().status, Status::Completed);
     assert_eq!(tally(&store, id).await.done, 3);
@@ -164,7 +164,7 @@ pub(in crate::store) async fn what_became_of_a_request_that_has_ended_is_not_cou
         assert_eq!((tally.total, tally.done, tally.failed), (2, 2 - failed, failed));
     }
     assert_eq!(spy.calls(Kind::Batch), Vec::<&str>::new());
-    store.retry(bad).await.unwrap();
+    store.retry(bad, Again::All).await.unwrap();
     work_off(&store, bad, |_| done("x.webp")).await;
     assert_eq!(tally(&store, bad).await.done, 2, "it is open again, and so it is counted");
     store.settle(bad).await.unwrap().unwrap();
@@ -193,7 +193,11 @@ pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
     store.keep_twins(&request, states).await.unwrap();
     assert_eq!(store.find_twin(&request, twin(0)).await.unwrap(), Some(done("a.webp")));
     assert_eq!(store.find_twin(&request, twin(1)).await.unwrap(), Some(failed()));
-    let later = Request { round: 1, ..request };
+    let later = {
+        let mut later = request;
+        later.rounds.begin(Again::All);
+        later
+    };
     assert_eq!(store.find_twin(&later, twin(0)).await.unwrap(), Some(done("a.webp")));
     assert_eq!(store.find_twin(&later, twin(1)).await.unwrap(), None, "it is to be tried again");
     let other = created(&store, 1).await;

@@ -117,6 +117,8 @@ pub(crate) fn done(name: &str) -> ImageState {
         source_bytes: 100,
         source_width: 10,
         source_height: 10,
+        source_format: Format::Jpeg,
+        fetch_ms: Some(12),
     })
 }
 

@@ -24,7 +24,8 @@ use tracing::debug;
 
 use super::{Kept, Kind, Lasting, Mark, Marked, Result, Store, StoreError, Stored};
 use crate::model::{
-    Batch, BatchId, Claim, KeyId, Outcome, Reasons, Request, RequestId, Stale, Tally, WorkerId,
+    Again, Batch, BatchId, Claim, KeyId, Outcome, Reasons, Request, RequestId, Stale, Tally,
+    WorkerId,
 };
 
 /// The requests and batches of a store, as one process sees them.
@@ -235,13 +236,13 @@ impl Requests {
         self.change_request(id, |request| Ok(request.cancel(&tally, now)?)).await
     }
 
-    /// Sends the failed images of a request round again.
+    /// Sends failed images of a request round again.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Illegal`]
-    pub async fn retry(&self, id: RequestId) -> Result<Request> {
+    pub async fn retry(&self, id: RequestId, again: Again) -> Result<Request> {
         let (tally, now) = (self.count(id).await?, self.store.now().await?);
-        self.change_request(id, |request| Ok(request.retry(&tally, now)?)).await
+        self.change_request(id, |request| Ok(request.retry(again.clone(), &tally, now)?)).await
     }
 
     async fn change_request(

@@ -21,7 +21,7 @@ pub(super) fn value(batch: &Batch) -> Option<String> {
 /// The values of batches with something to be done in the present round of a request.
 pub(super) fn values(request: &Request) -> Range<String> {
     let first = start_of_round(request.id, 0);
-    first..start_of_round(request.id, request.round.saturating_add(1))
+    first..start_of_round(request.id, request.rounds.present().saturating_add(1))
 }
 
 /// Whether anybody may claim the batch with a value.
