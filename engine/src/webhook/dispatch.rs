@@ -103,11 +103,19 @@ impl Inner {
         if wait.is_none() && found.len() == LOOKED_AT && !self.offer_others(seen, now).await? {
             wait = Some(Duration::ZERO);
         }
+        has_begun |= self.serve_line();
+        Ok((wait, has_begun))
+    }
+
+    /// Takes those in hand that wait in line, as far as there is room; gives whether there were any.
+    fn serve_line(self: &Arc<Self>) -> bool {
+        // Before all others as well: those might leave no room.
+        let mut has_begun = self.serve_line();
         while let Some(place) = self.lanes.call() {
             self.begin(place);
             has_begun = true;
         }
-        Ok((wait, has_begun))
+        has_begun
     }
 
     /// Offers the queues of some receivers, beginning with the one after the last seen (step 3);

@@ -73,27 +73,6 @@ async fn many_requests_on_a_host_that_never_answers_do_not_keep_others_waiting()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_requests_that_wait_for_one_host_leave_room_for_another() {
-    // Together they may have more batches in hand than a process takes.
-    const WAITING: usize = 20;
-    const BATCHES: usize = 8;
-    let house = House::open_with(|config| config.work.batch_images = 1).await;
-    let (silent, origin) = (Origin::start().await, pictures(5).await);
-    let stuck = |n: usize| format!("/stuck{n}.png");
-    (0..WAITING * BATCHES).for_each(|n| silent.serve(&stuck(n), [Answer::silent()]));
-    let mut waiting = Vec::new();
-    for request in 0..WAITING {
-        let rows = (0..BATCHES).map(|n| vec![silent.url(&stuck(request * BATCHES + n))]);
-        waiting.push(house.submit(&sheet_of(&rows.collect::<Vec<_>>())).await);
-    }
-    for id in waiting {
-        house.until(id, |view| view.status == "processing").await;
-    }
-    let other = house.submit(&sheet_of(&rows(&origin, 5))).await;
-    assert_eq!(house.until_ended(other).await.status, "completed");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_never_answers_does_not_keep_others_waiting() {
     let house = House::open_with(|config| {
         config.work.batches_in_hand = 4;

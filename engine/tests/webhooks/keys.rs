@@ -11,8 +11,10 @@ use super::*;
 async fn is_disabled(house: &House, id: EndpointId, wanted: DisabledBecause) -> bool {
     let shown = house.engine.webhooks().show(Sight::All, id).await.unwrap();
     let listed = house.engine.webhooks().list(Sight::All, None, 100).await.unwrap();
-    assert!(listed.contains(&shown));
-    matches!(shown.receiver.state, ReceiverState::Disabled { because, .. } if because == wanted)
+    let is = matches!(shown.receiver.state, ReceiverState::Disabled { because, .. } if because == wanted);
+    // A key that is over stays so; one that is good may be over by the time of the second look.
+    assert!(!is || listed.contains(&shown));
+    is
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
