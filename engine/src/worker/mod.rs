@@ -168,6 +168,7 @@ impl Workers {
         let inner = Arc::clone(&self.0);
         sweep::sweep_unfinished(&inner.tools).await?;
         let (tools, stop) = (Arc::clone(&inner.tools), inner.stop.clone());
+        self.0.tasks.spawn(sweep::trim_on(Arc::clone(&tools), stop.clone()));
         self.0.tasks.spawn(sweep::sweep_on(tools, stop));
         self.0.tasks.spawn(async move { inner.run().await });
         Ok(())

@@ -77,6 +77,7 @@ macro_rules! contract {
             leavings::a_sign_of_life_in_the_last_moment_counts,
             remembered::what_is_too_old_is_forgotten,
             remembered::of_too_many_the_oldest_are_forgotten,
+            remembered::what_there_is_too_much_of_is_counted_once,
             keys::a_key_lets_its_bearer_in_after_a_restart_too,
             keys::a_token_that_no_key_has_is_refused,
             keys::a_key_expires_by_the_clock_of_the_store,
