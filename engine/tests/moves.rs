@@ -129,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..5_u8, 0..40)) {
+    fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..6_u8, 0..40)) {
         let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
         let recipe = Recipe::default();
         let accepted = Accepted { owner: None, recipe, sheet, products: 2, images: 2, batches: 2, hook: None };
@@ -145,6 +145,7 @@ proptest! {
                 1 => request.settle(&over, &Reasons::default(), Timestamp::EPOCH).is_ok(),
                 2 => request.settle(&failed, &reasons, Timestamp::EPOCH).is_ok(),
                 3 => request.cancel(&failed, Timestamp::EPOCH).is_ok(),
+                4 => request.rest(&over).is_ok(),
                 _ => request.retry(Again::All, &failed, Timestamp::EPOCH).is_ok(),
             };
             let moved = (before.status.name(), request.status.name());
@@ -157,12 +158,15 @@ proptest! {
                 1 => &[("processing", "completed")],
                 2 => &[("processing", "error")],
                 3 => &[("received", "cancelled"), ("processing", "cancelled")],
+                4 => &[("cancelled", "cancelled")],
                 _ => &[("error", "processing"), ("cancelled", "processing")],
             };
             prop_assert!(expected.contains(&moved), "{} led from {:?}", step, moved);
             let ended = match moved.1 {
                 "completed" => Some(over),
                 "error" => Some(failed),
+                // Nothing of it is in hand any more.
+                "cancelled" if step == 4 => Some(over),
                 _ => None,
             };
             prop_assert_eq!(request.final_tally(), ended);

@@ -195,6 +195,16 @@ impl Batch {
         }
     }
 
+    /// Takes the claim away from whoever has let it run out; gives whether nobody holds it then.
+    pub fn void_claim_that_ran_out(&mut self, now: Timestamp) -> bool {
+        match self.state {
+            BatchState::Claimed { lease_until, .. } if lease_until > now => return false,
+            BatchState::Claimed { .. } => self.state = BatchState::Open,
+            BatchState::Open | BatchState::Settled => {}
+        }
+        true
+    }
+
     /// The worker whose present claim has this token.
     fn held_by(&self, token: Token) -> Result<WorkerId, Stale> {
         match self.state {

@@ -87,7 +87,9 @@ impl Memory {
 
     /// What is remembered under a key.
     pub async fn recall(&self, key: &SourceKey) -> Result<Option<Remembered>> {
-        let Some(kept) = self.store.load::<Remembered>(key.as_str()).await? else { return Ok(None) };
+        let Some(kept) = self.store.load::<Remembered>(key.as_str()).await? else {
+            return Ok(None);
+        };
         let is_good = kept.value.until > self.store.now().await?;
         Ok(is_good.then_some(kept.value))
     }

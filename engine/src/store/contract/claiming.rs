@@ -215,6 +215,8 @@ pub(in crate::store) async fn open_requests_take_turns(fixture: impl Fixture) {
     }
     ids.sort();
     store.cancel(ids[1]).await.unwrap();
+    // Nothing of it is in hand.
+    store.settle(ids[1]).await.unwrap();
     assert_eq!(store.next_open(None).await.unwrap(), Some(ids[0]));
     assert_eq!(store.next_open(Some(ids[0])).await.unwrap(), Some(ids[2]));
     assert_eq!(store.next_open(Some(ids[1])).await.unwrap(), Some(ids[2]));
