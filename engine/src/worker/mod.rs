@@ -7,6 +7,7 @@
 //! 4. Whoever finds a request with nothing left to do settles it.
 
 mod cells;
+mod clock;
 mod count;
 mod end;
 mod hand;

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::{
+    clock::Moment,
     held::Held,
     turns::{Found, Turns},
     *,
@@ -130,7 +131,7 @@ async fn what_was_cancelled_while_it_was_being_claimed_is_given_back_at_once() {
     let (id, claim) = house.in_hand().await;
     let batch = house.requests.batches(id, 0, 1).await.unwrap().remove(0);
     house.requests.cancel(id).await.unwrap();
-    let held = Held::new(claim, Duration::from_secs(600), Instant::now());
+    let held = Held::new(claim, Duration::from_secs(600), Moment::now());
     house.inner.take_in_hand((claim, held), batch).await.unwrap();
     let stale = house.requests.record(claim, &outcome(done("x.webp"))).await;
     assert!(matches!(stale, Err(StoreError::Stale(_))));

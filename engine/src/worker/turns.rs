@@ -9,7 +9,7 @@ use std::{
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
-use super::{Event, Inner, hand::Hand, held::Held};
+use super::{Event, Inner, clock::Moment, hand::Hand, held::Held};
 use crate::{
     backoff::Backoff,
     model::{Batch, Claim, Request, RequestId},
@@ -108,7 +108,7 @@ impl Inner {
             if !self.has_room_for(id) {
                 continue;
             }
-            let asked = Instant::now();
+            let asked = Moment::now();
             match requests.claim(id, self.work.lease).await {
                 Ok(Claimed::Batch(claim, batch)) => {
                     let held = Held::new(claim, self.work.lease, asked);
