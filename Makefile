@@ -4,18 +4,30 @@
 # Test programs from PyPI go into a place of their own.
 TOOLS := target/test-tools
 
-.PHONY: run test prepare style-tools style units api bench
+.PHONY: run test ui wire prepare style-tools style units api page bench
 
-run: prepare
+run: prepare ui
 	cargo run --release --locked --package pixmill-server -- serve $(ARGS)
 
-test: style-tools prepare style units api
+test: style-tools prepare ui style units api page
 
 # A C compiler for the encoders. On a Debian without one it is installed.
 prepare:
 	@command -v cc >/dev/null || { \
 		echo "installing a C compiler"; \
 		apt-get update -qq && apt-get install -y --no-install-recommends build-essential; }
+
+# The page, which the server holds in its binary.
+ui: ui/node_modules/.package-lock.json
+	cd ui && npm run --silent check && npm run --silent build
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node 20.19 or newer" >&2; exit 1; }
+	cd ui && npm ci --no-audit --no-fund
+
+# Writes down for the page what the views of the engine are.
+wire:
+	cargo test --workspace --locked --lib write_the_views_anew -- --ignored
 
 # They come with rustup's default profile; a minimal one, or a distribution's Rust, may lack them.
 style-tools:
@@ -33,6 +45,13 @@ units: $(TOOLS)/ready
 api: $(TOOLS)/ready
 	cargo test --workspace --locked --no-run
 	server/tests/api/check.sh target/debug/pixmill $(TOOLS)/bin
+
+# The page by itself, and in a browser against the server that the tests have built.
+page: ui
+	command -v chromium >/dev/null || { \
+		apt-get update -qq && apt-get install -y --no-install-recommends chromium; }
+	cargo test --workspace --locked --no-run
+	cd ui && npm test --silent && npm run --silent test:e2e
 
 $(TOOLS)/ready: server/tests/requirements.txt
 	python3 -m venv $(TOOLS) || { \

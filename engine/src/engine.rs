@@ -1,9 +1,15 @@
 //! The engine: the one thing that hosts talk to.
 
+mod archive;
+mod check;
 mod keys;
 mod links;
+mod pieces;
 mod pulse;
+mod report;
 mod results;
+mod source;
+mod status;
 mod submit;
 
 use std::{
@@ -23,24 +29,24 @@ use tokio::{
 use tracing::{info, warn};
 use url::Url;
 
+pub use archive::Archive;
 use pulse::Pulse;
 pub use results::Results;
+pub use source::SourceImage;
 pub use submit::{Submitted, Upload};
 
 use crate::{
+    compress,
     config::{Config, GalleryAt, StoreAt},
     error::Error,
     fetch::{Fetcher, Guard},
     gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
-    model::{KeyId, Request, RequestId, Sight},
+    model::{Again, KeyId, Request, RequestId, Sight},
     sheet,
     store::{Embedded, Keys, Memory, Mongo, Requests, Store},
     vault::Vault,
     webhook::Webhooks,
-    wire::{
-        Limit, LinkSigner, OutputLinks, Page, ProductCursor, ProductView, RequestList, RequestView,
-        Signing, StatusView,
-    },
+    wire::{Limit, LinkSigner, OutputLinks, Page, RequestList, RequestView, Signing},
     worker::{Event, Workers},
 };
 
@@ -62,6 +68,8 @@ struct Inner {
     pulse: Pulse,
     workers: Workers,
     guard: Guard,
+    fetcher: Fetcher,
+    limits: compress::Limits,
     /// Set once webhooks are sent.
     is_telling: OnceCell<()>,
     /// Set once batches are worked on.
@@ -100,10 +108,11 @@ impl Engine {
             .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
+        let limits = compress.clone();
         let workers = Workers::new(
             (requests.clone(), Memory::new(Arc::clone(&store))),
             Arc::clone(&gallery),
-            fetcher,
+            fetcher.clone(),
             compress,
             work,
             events.clone(),
@@ -120,6 +129,8 @@ impl Engine {
             pulse: Pulse::default(),
             workers,
             guard,
+            fetcher,
+            limits,
             is_telling: OnceCell::new(),
             is_working: OnceCell::new(),
             links,
@@ -170,40 +181,6 @@ impl Engine {
         } else {
             warn!(grace_s = grace.as_secs(), "stopped before all work was given back");
         }
-    }
-
-    /// A request with a page of its products.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]
-    pub async fn status(
-        &self,
-        id: RequestId,
-        from: ProductCursor,
-        limit: Limit,
-    ) -> Result<StatusView, Error> {
-        let request = self.0.requests.show(id).await?;
-        let tally = self.0.requests.tally(&request).await?;
-        let links = self.links().await?;
-        let mut products = Vec::new();
-        let mut at = from;
-        let next = 'page: loop {
-            let batches = self.0.requests.batches(id, at.seq, 1).await?;
-            let Some(batch) = batches.into_iter().next() else { break None };
-            for product in batch.products.iter().skip(at.product as usize) {
-                if products.len() == limit.entries() {
-                    break 'page Some(at);
-                }
-                products.push(ProductView::new(id, product, &links));
-                at.product += 1;
-            }
-            let Some(seq) = at.seq.checked_add(1).filter(|seq| *seq < request.batches) else {
-                break None;
-            };
-            at = ProductCursor { seq, product: 0 };
-        };
-        self.0.store.flush().await?;
-        Ok(StatusView::new(&request, &tally, products, next))
     }
 
     /// A request without its products.
@@ -279,12 +256,12 @@ impl Engine {
         self.view(&request).await
     }
 
-    /// Sends the failed images of a request round again.
+    /// Sends failed images of a request round again.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Illegal`]
-    pub async fn retry(&self, id: RequestId) -> Result<RequestView, Error> {
-        let request = self.0.requests.retry(id).await?;
+    pub async fn retry(&self, id: RequestId, again: Again) -> Result<RequestView, Error> {
+        let request = self.0.requests.retry(id, again).await?;
         self.0.workers.ring();
         self.tell(Event::Status(id));
         self.view(&request).await

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     gallery::GalleryError,
-    model::{IllegalMove, KeyId, Refused, RequestId},
+    model::{Failure, IllegalMove, KeyId, Refused, RequestId},
     sheet::{Faults, SheetError},
     store::StoreError,
     vault::VaultError,
@@ -33,6 +33,9 @@ pub enum Error {
     /// There is no such image.
     #[error("there is no image {0}")]
     NoImage(String),
+    /// The source of an image cannot be had.
+    #[error("{0}")]
+    Source(Failure),
     /// The sheet is refused, with all that is wrong with it.
     #[error("{0}")]
     Faults(Faults),
@@ -76,6 +79,12 @@ impl Error {
     /// The error of something that the engine was doing to files of its own.
     pub(crate) fn io(action: &'static str) -> impl Fn(io::Error) -> Error {
         move |source| Error::Io { action, source }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Error::Source(failure)
     }
 }
 

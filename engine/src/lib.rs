@@ -28,5 +28,5 @@ mod engine;
 
 pub use backoff::Backoff;
 pub use config::{Config, GalleryAt, StoreAt};
-pub use engine::{Engine, Results, Submitted, Upload};
+pub use engine::{Archive, Engine, Results, SourceImage, Submitted, Upload};
 pub use error::Error;

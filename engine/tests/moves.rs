@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use pixmill_engine::model::{
-    Accepted, Batch, BatchId, BatchState, Claim, EventType, Failure, FailureCode, Image,
-    ImageState, Link, Outcome, Product, Reasons, Recipe, RecipeChange, Request, RequestId,
-    SheetFile, Status, Tally, Timestamp, WorkerId,
+    Accepted, Again, Batch, BatchId, BatchState, Claim, EventType, Failure, FailureCode, Image,
+    ImageState, Link, Outcome, Product, Reasons, Recipe, RecipeChange, Request, RequestId, Rounds,
+    SheetFile, Status, Taken, Tally, Timestamp, WorkerId,
 };
 use proptest::prelude::*;
 
@@ -16,10 +16,10 @@ const IMAGES: usize = 3;
 enum Step {
     Claim,
     Renew { claim: usize },
-    Record { claim: usize, image: usize, is_failed: bool },
+    Record { claim: usize, image: usize, failed: Option<&'static str> },
     Release { claim: usize },
     Wait { millis: i64 },
-    Round,
+    Round { again: Again },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -27,20 +27,28 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => Just(Step::Claim),
         2 => claim.clone().prop_map(|claim| Step::Renew { claim }),
-        6 => (claim.clone(), 0..IMAGES, any::<bool>())
-            .prop_map(|(claim, image, is_failed)| Step::Record { claim, image, is_failed }),
+        6 => (claim.clone(), 0..IMAGES, prop::option::of(reason()))
+            .prop_map(|(claim, image, failed)| Step::Record { claim, image, failed }),
         1 => claim.prop_map(|claim| Step::Release { claim }),
         3 => (0..20_i64).prop_map(|millis| Step::Wait { millis }),
-        1 => Just(Step::Round),
+        1 => again().prop_map(|again| Step::Round { again }),
     ]
 }
 
-fn state(is_failed: bool) -> ImageState {
-    if is_failed {
+fn reason() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("HTTP 404"), Just("timeout")]
+}
+
+fn again() -> impl Strategy<Value = Again> {
+    prop_oneof![Just(Again::All), reason().prop_map(|reason| Again::Reason(reason.to_owned())),]
+}
+
+fn state(failed: Option<&str>) -> ImageState {
+    if let Some(reason) = failed {
         ImageState::Failed(Failure {
             code: FailureCode::HttpStatus,
-            message: "HTTP 404".to_owned(),
-            reason: "HTTP 404".to_owned(),
+            message: reason.to_owned(),
+            reason: reason.to_owned(),
             is_retryable: false,
         })
     } else {
@@ -66,7 +74,7 @@ proptest! {
         let mut batch = batch();
         let worker = WorkerId::fresh();
         let mut claims: Vec<Claim> = Vec::new();
-        let (mut now, mut round) = (0, 0);
+        let (mut now, mut rounds) = (0, Rounds::default());
         for step in steps {
             let before = batch.clone();
             let time = Timestamp::from_millis(now);
@@ -78,17 +86,17 @@ proptest! {
             };
             match step {
                 Step::Wait { millis } => now += millis,
-                Step::Round => round += 1,
+                Step::Round { again } => rounds.begin(again),
                 Step::Claim => {
                     let is_held = matches!(
                         before.state, BatchState::Claimed { lease_until, .. } if lease_until > time
                     );
-                    let claim = batch.claim(worker, round, time, LEASE);
+                    let taken = batch.claim(worker, &rounds, time, LEASE);
                     if is_held {
-                        prop_assert_eq!(claim, None);
+                        prop_assert_eq!(taken, Taken::InHand);
                         prop_assert_eq!(&batch, &before);
                     }
-                    if let Some(claim) = claim {
+                    if let Taken::Claimed(claim) = taken {
                         prop_assert!(claim.token > before.token);
                         claims.push(claim);
                     }
@@ -99,9 +107,9 @@ proptest! {
                 Step::Release { claim } => if let Some((claim, is_good)) = held(claim) {
                     prop_assert_eq!(batch.release(claim.token).is_ok(), is_good);
                 },
-                Step::Record { claim, image, is_failed } => {
+                Step::Record { claim, image, failed } => {
                     if let Some((claim, is_good)) = held(claim) {
-                        let outcome = Outcome { product: 0, image, state: state(is_failed) };
+                        let outcome = Outcome { product: 0, image, state: state(failed) };
                         let recorded = batch.record(claim.token, &[outcome]);
                         prop_assert_eq!(recorded.is_ok(), is_good);
                         if !is_good {
@@ -121,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..5_u8, 0..40)) {
+    fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..6_u8, 0..40)) {
         let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
         let recipe = Recipe::default();
         let accepted = Accepted { owner: None, recipe, sheet, products: 2, images: 2, batches: 2, hook: None };
@@ -137,7 +145,8 @@ proptest! {
                 1 => request.settle(&over, &Reasons::default(), Timestamp::EPOCH).is_ok(),
                 2 => request.settle(&failed, &reasons, Timestamp::EPOCH).is_ok(),
                 3 => request.cancel(&failed, Timestamp::EPOCH).is_ok(),
-                _ => request.retry(&failed, Timestamp::EPOCH).is_ok(),
+                4 => request.rest(&over).is_ok(),
+                _ => request.retry(Again::All, &failed, Timestamp::EPOCH).is_ok(),
             };
             let moved = (before.status.name(), request.status.name());
             if !is_ok {
@@ -149,12 +158,15 @@ proptest! {
                 1 => &[("processing", "completed")],
                 2 => &[("processing", "error")],
                 3 => &[("received", "cancelled"), ("processing", "cancelled")],
+                4 => &[("cancelled", "cancelled")],
                 _ => &[("error", "processing"), ("cancelled", "processing")],
             };
             prop_assert!(expected.contains(&moved), "{} led from {:?}", step, moved);
             let ended = match moved.1 {
                 "completed" => Some(over),
                 "error" => Some(failed),
+                // Nothing of it is in hand any more.
+                "cancelled" if step == 4 => Some(over),
                 _ => None,
             };
             prop_assert_eq!(request.final_tally(), ended);

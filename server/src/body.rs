@@ -1,6 +1,6 @@
 //! Bodies of JSON, read and documented.
 
-use pixmill_engine::wire::{KeyOrder, WebhookChange, WebhookDraft};
+use pixmill_engine::wire::{DownloadOrder, KeyOrder, WebhookChange, WebhookDraft};
 use rocket::{
     data::{self, Data, FromData, ToByteUnit},
     http::{ContentType, Status},
@@ -32,6 +32,7 @@ pub(crate) trait Readable: DeserializeOwned + JsonSchema + Send {}
 impl Readable for WebhookDraft {}
 impl Readable for WebhookChange {}
 impl Readable for KeyOrder {}
+impl Readable for DownloadOrder {}
 
 #[rocket::async_trait]
 impl<'r, T: Readable> FromData<'r> for Body<T> {

@@ -10,6 +10,12 @@ use crate::origin::is_public;
 
 /// What may be loaded by an answer that is no page: nothing (W3C Content Security Policy 3).
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+/// What the page needs: all of it comes from the server, and its templates by one policy of
+/// Svelte's (W3C Trusted Types).
+const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+                    connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                    frame-ancestors 'none'; require-trusted-types-for 'script'; \
+                    trusted-types svelte-trusted-html";
 /// What Swagger's pages need.
 const SWAGGER: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                        base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -47,6 +53,8 @@ impl Fairing for Policies {
         harden(response);
         if path.starts_with("/swagger/") {
             response.set_raw_header("Content-Security-Policy", SWAGGER);
+        } else if path.as_str() == "/" {
+            response.set_raw_header("Content-Security-Policy", PAGE);
         }
         let is_shown_elsewhere = path.starts_with("/images/")
             && is_public(request.rocket().config().address, self.public.as_ref());

@@ -6,7 +6,7 @@ use pixmill_engine::{
     Engine, Error,
     gallery::RenditionName,
     model::{RequestId, Sight},
-    wire::{InvalidCursor, Limit, ProductCursor},
+    wire::{InvalidCursor, Limit},
 };
 use rocket::{
     form::{self, FromFormField, ValueField},
@@ -23,6 +23,7 @@ use serde_json::json;
 
 use crate::{auth::Sees, document::parameter, problem::Problem};
 pub(crate) use keys::{Grace, KeyParam, KeyStart};
+pub(crate) use products::{OnlyFailed, ProductStart, Row};
 
 /// What names something in a path, and where a page of such things begins in a query.
 macro_rules! path_names {
@@ -72,6 +73,7 @@ macro_rules! path_names {
 pub(crate) use path_names;
 
 mod keys;
+mod products;
 
 path_names! {
     Id, RequestStart: "The name of the request: a UUIDv7.",
@@ -86,9 +88,6 @@ pub(crate) struct Name(pub(crate) Result<RenditionName, Problem>);
 
 /// How many entries a page has at most.
 pub(crate) struct PageLength(pub(crate) Result<Limit, Problem>);
-
-/// Where a page of products begins.
-pub(crate) struct ProductStart(pub(crate) Result<ProductCursor, Problem>);
 
 /// Where a page of requests begins.
 pub(crate) struct RequestStart(pub(crate) Result<Option<RequestId>, Problem>);
@@ -140,17 +139,6 @@ impl<'v> FromFormField<'v> for PageLength {
     }
 }
 
-impl<'v> FromFormField<'v> for ProductStart {
-    fn from_value(field: ValueField<'v>) -> form::Result<'v, Self> {
-        let cursor = field.value.parse();
-        Ok(ProductStart(cursor.map_err(|error| Problem::invalid("cursor", error))))
-    }
-
-    fn default() -> Option<Self> {
-        Some(ProductStart(Ok(ProductCursor::default())))
-    }
-}
-
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for IdempotencyKey {
     type Error = Infallible;
@@ -193,17 +181,6 @@ impl<'r> OpenApiFromForm<'r> for PageLength {
     ) -> rocket_okapi::Result<Vec<Parameter>> {
         let schema = json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 });
         Ok(vec![parameter("query", &name, "How many entries the page has at most.", schema)])
-    }
-}
-
-impl<'r> OpenApiFromForm<'r> for ProductStart {
-    fn form_multi_parameter(
-        _: &mut OpenApiGenerator,
-        name: String,
-        _: bool,
-    ) -> rocket_okapi::Result<Vec<Parameter>> {
-        let schema = json!({ "type": "string", "pattern": "^[0-9]{1,9}\\.[0-9]{1,9}$" });
-        Ok(vec![parameter("query", &name, "The nextCursor of the page before.", schema)])
     }
 }
 

@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use pixmill_engine::{
     Error,
-    sheet::{Fault, FaultCode, Faults},
+    sheet::{FaultCode, Faults},
     webhook::{InvalidDraft, WebhookError},
-    wire::BadLink,
+    wire::{BadLink, FaultView, ProblemView},
 };
 use rocket::{
     http::{ContentType, Status},
@@ -15,8 +15,6 @@ use rocket::{
 use rocket_okapi::{
     r#gen::OpenApiGenerator, okapi::openapi3::Responses, response::OpenApiResponderInner,
 };
-use schemars::JsonSchema;
-use serde::Serialize;
 use tracing::error;
 
 use crate::{headers::harden, origin::Refusal};
@@ -50,83 +48,17 @@ impl Problem {
     }
 }
 
-/// The body of every answer that is an error (RFC 9457).
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Problem", example = "ProblemView::example")]
-struct ProblemView {
-    /// Always `about:blank`: the status says what kind of problem it is.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    /// The words that HTTP has for the status.
-    title: String,
-    /// The HTTP status.
-    status: u16,
-    /// What went wrong, in a sentence for people.
-    detail: String,
-    /// The path that was asked for.
-    instance: String,
-    /// A stable word for programs, such as `not_found` or `sheet_refused`.
-    code: &'static str,
-    /// What is wrong in the sheet: the first 100 faults, in order of line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    faults: Option<Vec<FaultView>>,
-    /// How many faults there are besides those.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    more_faults: Option<u64>,
-}
-
-/// What is wrong at a line and column of a sheet.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Fault")]
-struct FaultView {
-    /// The line of the file, counted from 1.
-    line: u64,
-    /// The header of the column as the sheet spells it; `null` where it is about the whole line.
-    column: Option<String>,
-    /// What kind of fault it is, such as `missing_field`.
-    code: &'static str,
-    /// The same in words, and what to do about it.
-    message: String,
-}
-
-impl FaultView {
-    fn new(fault: &Fault) -> Self {
-        FaultView {
-            line: fault.line,
-            column: fault.column.clone(),
-            code: fault.code.name(),
-            message: fault.message.clone(),
-        }
-    }
-}
-
-impl ProblemView {
-    fn new(problem: &Problem, instance: String) -> Self {
-        let Problem { status, code, detail, faults, allow: _, challenge: _ } = problem;
-        let listed = |faults: &Faults| faults.listed.iter().map(FaultView::new).collect();
-        ProblemView {
-            kind: "about:blank",
-            title: status.reason_lossy().to_owned(),
-            status: status.code,
-            detail: detail.clone(),
-            instance,
-            code,
-            faults: faults.as_ref().map(listed),
-            more_faults: faults.as_ref().map(|faults| faults.more),
-        }
-    }
-
-    fn example() -> Self {
-        let fault = Fault {
-            line: 3,
-            column: Some("Input Image Urls".to_owned()),
-            code: FaultCode::NoUrl,
-            message: "there is no link: put at least one in this cell".to_owned(),
-        };
-        let problem = Problem::from(Error::Faults(fault.into()));
-        ProblemView::new(&problem, "/upload".to_owned())
+fn view(problem: &Problem, instance: String) -> ProblemView {
+    let Problem { status, code, detail, faults, allow: _, challenge: _ } = problem;
+    ProblemView {
+        kind: "about:blank".to_owned(),
+        title: status.reason_lossy().to_owned(),
+        status: status.code,
+        detail: detail.clone(),
+        instance,
+        code: (*code).to_owned(),
+        faults: faults.as_ref().map(FaultView::all),
+        more_faults: faults.as_ref().map(|faults| faults.more),
     }
 }
 
@@ -147,6 +79,7 @@ impl From<Error> for Problem {
                 faults: Some(faults.clone()),
                 ..Problem::new(refusal(&faults), "sheet_refused", told)
             },
+            Error::Source(_) => Problem::new(Status::BadGateway, "source_failed", told),
             Error::KeyReused(_) => {
                 Problem::new(Status::UnprocessableEntity, "idempotency_key_reused", told)
             }
@@ -212,7 +145,7 @@ impl<'r> Responder<'r, 'static> for Problem {
     fn respond_to(self, request: &'r rocket::Request<'_>) -> response::Result<'static> {
         let refusal = Refusal::of(request);
         let asked = refusal.map_or_else(|| request.uri().path().to_string(), |r| r.path.clone());
-        let view = ProblemView::new(&self, asked);
+        let view = view(&self, asked);
         let body = serde_json::to_vec(&view).map_err(|_| Status::InternalServerError)?;
         let mut response = Response::build()
             .status(self.status)

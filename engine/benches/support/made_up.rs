@@ -45,6 +45,8 @@ fn done(product: usize) -> Outcome {
         source_bytes: 300_000,
         source_width: 1_200,
         source_height: 1_600,
+        source_format: Format::Jpeg,
+        fetch_ms: Some(120),
     };
     Outcome { product, image: 0, state: ImageState::Done(rendition) }
 }

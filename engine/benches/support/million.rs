@@ -33,7 +33,7 @@ pub(crate) async fn a_million(name: &str, images: u32, config: Config) {
     let view = phase("summed up", engine.show(id)).await.unwrap();
     assert_eq!(view.progress.total, u64::from(images));
     let last = ProductCursor { seq: images.div_ceil(batch_images) - 1, product: 0 };
-    let page = phase("the page at its end read", engine.status(id, last, Limit::default()));
+    let page = phase("the page at its end read", engine.status(id, last.into(), Limit::default()));
     assert!(page.await.unwrap().next_cursor.is_none());
     engine.stop(Duration::from_secs(30)).await;
 }

@@ -43,6 +43,8 @@ pub struct Compressed {
     pub width: u32,
     /// The rendition's height in pixels, as it is shown.
     pub height: u32,
+    /// The source's format.
+    pub source_format: Format,
     /// The source's width in pixels, as it is shown.
     pub source_width: u32,
     /// The source's height in pixels, as it is shown.
@@ -73,6 +75,7 @@ pub fn compress(
         format: work.format,
         width: work.size.0,
         height: work.size.1,
+        source_format: probe.format,
         source_width: probe.width,
         source_height: probe.height,
     })

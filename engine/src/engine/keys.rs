@@ -6,9 +6,9 @@ use super::{Engine, open_store};
 use crate::{
     config::Config,
     error::Error,
-    model::{KeyId, NewKey},
+    model::{Caller, KeyId, NewKey},
     store::Keys,
-    wire::{KeyList, KeyView, Limit, NewKeyView, Page},
+    wire::{KeyList, KeyView, Limit, NewKeyView, Page, SessionView},
 };
 
 impl Engine {
@@ -54,6 +54,23 @@ impl Engine {
     /// [`Error::NoKey`]
     pub async fn show_key(&self, id: KeyId) -> Result<KeyView, Error> {
         Ok(KeyView::new(&self.keys().show(id).await?, self.keys().now().await?))
+    }
+
+    /// Who asks, as a page needs to know; `version` is the host's.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`]
+    pub async fn session(&self, caller: Caller, version: &str) -> Result<SessionView, Error> {
+        let key = match caller {
+            Caller::Anybody => None,
+            Caller::Key { id, .. } => Some(self.keys().show(id).await?),
+        };
+        Ok(SessionView {
+            needs_key: key.is_some(),
+            role: key.as_ref().map(|key| key.role.name().to_owned()),
+            name: key.map(|key| key.name.as_str().to_owned()),
+            version: version.to_owned(),
+        })
     }
 
     /// Takes a key back.

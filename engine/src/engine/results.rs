@@ -5,12 +5,12 @@ use std::{
     io::{self, Write},
 };
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt, stream::BoxStream};
-use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use tokio::runtime::Handle;
 use tracing::warn;
 
-use super::Engine;
+use super::{Engine, pieces::written};
 use crate::{
     error::Error,
     model::{ImageState, Product, RequestId},
@@ -19,10 +19,6 @@ use crate::{
     wire::OutputLinks,
 };
 
-/// The size of the pieces in which the sheet is sent, in bytes.
-const PIECE_BYTES: usize = 64 << 10;
-/// How many pieces are made ahead.
-const PIECES_AHEAD: usize = 4;
 /// How many batches are read at once.
 const BATCHES_AT_ONCE: u32 = 4;
 
@@ -45,21 +41,15 @@ impl Engine {
         let errors = if tally.failed > 0 { ErrorsColumn::Present } else { ErrorsColumn::Absent };
         let file = self.0.gallery.open_sheet(id).await?;
         let options = self.0.sheet;
-        let (pieces, mut waiting) = mpsc::channel(PIECES_AHEAD);
         let links = self.links().await?;
         let engine = self.clone();
         let runtime = Handle::current();
-        spawn_blocking(move || {
+        let body = written(move |out| {
             let rows =
                 Rows { engine: &engine, links, runtime, id, seq: 0, ready: Vec::new().into_iter() };
-            let mut out = Pieces { buffer: BytesMut::new(), pieces };
-            if let Err(error) = write(file, options, errors, rows, &mut out) {
-                warn!(request = %id, %error, "the results sheet broke off");
-                // If nobody listens any more, nobody needs to know.
-                drop(out.pieces.blocking_send(Err(error)));
-            }
+            write(file, options, errors, rows, out)
+                .inspect_err(|error| warn!(request = %id, %error, "the results sheet broke off"))
         });
-        let body = futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)).boxed();
         let name = request.sheet.name.as_deref().unwrap_or("sheet.csv");
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         Ok(Results { file_name: format!("{stem}.results.csv"), body })
@@ -72,11 +62,10 @@ fn write(
     options: sheet::Options,
     errors: ErrorsColumn,
     rows: Rows<'_>,
-    out: &mut Pieces,
+    out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sheet = Sheet::open(file, options).map_err(io::Error::other)?;
-    write_results(&mut sheet, errors, rows, &mut *out).map_err(io::Error::other)?;
-    out.flush()
+    write_results(&mut sheet, errors, rows, out).map_err(io::Error::other)
 }
 
 /// What has become of each product of a request, in order, read from the store as it is needed.
@@ -119,29 +108,4 @@ fn row_result(id: RequestId, product: &Product, links: &OutputLinks) -> RowResul
         ImageState::Waiting | ImageState::Done(_) | ImageState::Kept { .. } => None,
     };
     RowResult { outputs, errors: states.enumerate().filter_map(error).collect() }
-}
-
-/// Cuts what is written into pieces and sends them; waits while nobody takes them.
-struct Pieces {
-    buffer: BytesMut,
-    pieces: mpsc::Sender<io::Result<Bytes>>,
-}
-
-impl io::Write for Pieces {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= PIECE_BYTES {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let piece = self.buffer.split().freeze();
-        let sent = self.pieces.blocking_send(Ok(piece));
-        sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody reads the sheet"))
-    }
 }

@@ -194,7 +194,7 @@ fn fingerprint(sheet: &str, recipe: &Recipe, hook: Option<&Receiver>) -> String 
     blake3::hash(format!("{sheet} {recipe:?} {hook}").as_bytes()).to_string()
 }
 
-fn ended_early(error: tokio::task::JoinError) -> Error {
+pub(super) fn ended_early(error: tokio::task::JoinError) -> Error {
     Error::Io { action: "read the sheet", source: error.into() }
 }
 
@@ -234,7 +234,9 @@ fn read_batches(
         let product = rows.next().transpose()?;
         let is_full = images >= batch_images || (product.is_none() && !products.is_empty());
         if is_full {
-            let batch = Batch::new(BatchId { request, seq }, std::mem::take(&mut products));
+            let products = std::mem::take(&mut products);
+            let first = count - products.len() as u64;
+            let batch = Batch { first, ..Batch::new(BatchId { request, seq }, products) };
             if batches.blocking_send(batch).is_err() {
                 // Whoever was to keep them has failed and says why.
                 return Ok((seq, count));

@@ -10,7 +10,7 @@ use reqwest::{
     },
 };
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::{
@@ -92,10 +92,12 @@ impl Fetcher {
                 let folder = shared.files.as_deref().ok_or(FetchError::BadLink {
                     why: "files are read only where the sheet lies beside them",
                 })?;
+                let begun = Instant::now();
                 let (bytes, memory) =
                     file::read(folder, path, &shared.limits, &shared.budget).await?;
                 let validators = Validators::default();
-                Ok(Fetched::Source(Source { bytes, validators, _memory: memory }))
+                let took = begun.elapsed();
+                Ok(Fetched::Source(Source { bytes, validators, took, _memory: memory }))
             }
         }
     }
@@ -125,6 +127,7 @@ impl Shared {
             let host = host(&url).map_err(|why| FetchError::BadLink { why })?;
             self.guard.verdict_on_url(&url)?;
             let _leave = self.courtesy.enter(host).await;
+            let asked = Instant::now();
             let known = Some(known).filter(|known| known.are_of(&url));
             let response = self.ask(&url, host, known, &mut allowance).await?;
             if response.status() == StatusCode::NOT_MODIFIED && known.is_some() {
@@ -138,7 +141,8 @@ impl Shared {
             let validators = validators(&url, response.headers());
             let (bytes, memory) =
                 download(response, &self.limits, &self.budget, &mut allowance).await?;
-            return Ok(Fetched::Source(Source { bytes, validators, _memory: memory }));
+            let took = asked.elapsed();
+            return Ok(Fetched::Source(Source { bytes, validators, took, _memory: memory }));
         }
         Err(FetchError::TooManyRedirects { limit: self.limits.max_redirects })
     }

@@ -22,6 +22,8 @@ mod download;
 mod file;
 mod fetcher;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::model::Validators;
@@ -46,7 +48,15 @@ pub struct Source {
     pub bytes: Bytes,
     /// What the server said that a later download can be compared by.
     pub validators: Validators,
+    /// How long it took from the last question to the last byte.
+    pub took: Duration,
     _memory: budget::Memory,
+}
+
+impl AsRef<[u8]> for Source {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// What came of asking for a source of which an earlier download is known.

@@ -24,6 +24,8 @@ pub use gridfs::GridFs;
 pub use layout::Layout;
 pub use name::{InvalidName, RenditionName};
 pub use objects::Objects;
+#[cfg(test)]
+pub(crate) use objects::RETRIED_FOR;
 
 use crate::model::{RequestId, Timestamp};
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::{
     Attribute, GetOptions, GetRange, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt,
-    PutOptions, WriteMultipart,
+    PutOptions, RetryConfig, WriteMultipart,
     aws::{AmazonS3Builder, AmazonS3ConfigKey},
     local::LocalFileSystem,
     path::Path as Key,
@@ -24,6 +24,11 @@ use crate::model::{RequestId, Timestamp};
 const PIECE_BYTES: usize = 1 << 20;
 /// Up to which size a sheet is kept in one piece, in bytes.
 const WHOLE_BYTES: u64 = 8 << 20;
+
+/// For how long something is tried again. A claim is good for longer by default, so that what is kept
+/// under one is not on its way for minutes after it was looked at; whoever waits longer tries again
+/// himself, and looks again.
+pub(crate) const RETRIED_FOR: Duration = Duration::from_secs(10);
 
 /// A gallery on an object store.
 pub struct Objects {
@@ -60,7 +65,7 @@ impl Objects {
     /// [`GalleryError::Unavailable`] where the options do not fit together.
     pub fn s3(url: &Url, options: &[(String, String)]) -> Result<Self> {
         let action = || format!("open {url}");
-        let mut builder = AmazonS3Builder::new().with_url(url.as_str());
+        let mut builder = AmazonS3Builder::new().with_url(url.as_str()).with_retry(retry());
         for (name, value) in options {
             let name = name.to_ascii_lowercase();
             if let Ok(key) = name.parse::<AmazonS3ConfigKey>() {
@@ -128,6 +133,10 @@ impl Objects {
         }
         Ok(())
     }
+}
+
+fn retry() -> RetryConfig {
+    RetryConfig { retry_timeout: RETRIED_FOR, ..RetryConfig::default() }
 }
 
 #[async_trait]

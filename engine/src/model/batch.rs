@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, Image, ImageState, Product, Reasons, Tally, Timestamp, WorkerId};
+use super::{BatchId, Image, ImageState, Product, Reasons, Rounds, Tally, Timestamp, WorkerId};
 
 /// A run of consecutive products of one request, with what has become of their images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Batch {
     ///
     /// [`Request::round`]: super::Request::round
     pub round: u32,
+    /// The place of its first row in the sheet, counted from 0.
+    pub first: u64,
     /// The rows, in the order of the sheet.
     pub products: Vec<Product>,
 }
@@ -68,6 +70,17 @@ pub struct Claim {
     pub token: Token,
 }
 
+/// What came of [`Batch::claim`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The batch is the worker's.
+    Claimed(Claim),
+    /// Somebody else's claim is good until later.
+    InHand,
+    /// There is nothing to work on in this round; that is to be written down like a claim.
+    Settled,
+}
+
 /// What has become of one image of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -88,44 +101,49 @@ impl Batch {
     /// A batch that nobody has claimed yet.
     #[must_use]
     pub fn new(id: BatchId, products: Vec<Product>) -> Self {
-        let mut batch =
-            Batch { id, token: Token::default(), state: BatchState::Open, round: 0, products };
+        let mut batch = Batch {
+            id,
+            token: Token::default(),
+            state: BatchState::Open,
+            round: 0,
+            first: 0,
+            products,
+        };
         if !batch.is_waiting() {
             batch.state = BatchState::Settled;
         }
         batch
     }
 
-    /// Gives the batch to a worker until `now + lease`, in the given round of its request.
+    /// Gives the batch to a worker until `now + lease`, in the present round of its request.
     ///
-    /// In a new round the failed images wait again. Gives `None` where there is nothing to work
-    /// on, or where somebody else's claim is good until after `now`.
+    /// In a new round those failed images wait again that it takes up.
     pub fn claim(
         &mut self,
         by: WorkerId,
-        round: u32,
+        rounds: &Rounds,
         now: Timestamp,
         lease: Duration,
-    ) -> Option<Claim> {
+    ) -> Taken {
         match self.state {
-            BatchState::Claimed { lease_until, .. } if lease_until > now => return None,
+            BatchState::Claimed { lease_until, .. } if lease_until > now => return Taken::InHand,
             BatchState::Open | BatchState::Claimed { .. } | BatchState::Settled => {}
         }
-        if self.round < round {
-            self.round = round;
-            for image in self.products.iter_mut().flat_map(|product| &mut product.images) {
-                if matches!(image.state, ImageState::Failed(_)) {
-                    image.state = ImageState::Waiting;
-                }
+        for image in self.products.iter_mut().flat_map(|product| &mut product.images) {
+            if let ImageState::Failed(failure) = &image.state
+                && rounds.take_up(failure, self.round)
+            {
+                image.state = ImageState::Waiting;
             }
         }
+        self.round = self.round.max(rounds.present());
         if !self.is_waiting() {
             self.state = BatchState::Settled;
-            return None;
+            return Taken::Settled;
         }
         self.token = self.token.next();
         self.state = BatchState::Claimed { by, lease_until: now.after(lease) };
-        Some(Claim { batch: self.id, token: self.token })
+        Taken::Claimed(Claim { batch: self.id, token: self.token })
     }
 
     /// Makes the claim good until `now + lease`.
@@ -175,6 +193,16 @@ impl Batch {
         if matches!(self.state, BatchState::Claimed { by, .. } if by != worker) {
             self.state = BatchState::Open;
         }
+    }
+
+    /// Takes the claim away from whoever has let it run out; gives whether nobody holds it then.
+    pub fn void_claim_that_ran_out(&mut self, now: Timestamp) -> bool {
+        match self.state {
+            BatchState::Claimed { lease_until, .. } if lease_until > now => return false,
+            BatchState::Claimed { .. } => self.state = BatchState::Open,
+            BatchState::Open | BatchState::Settled => {}
+        }
+        true
     }
 
     /// The worker whose present claim has this token.

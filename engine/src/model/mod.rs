@@ -16,16 +16,18 @@ mod notice;
 mod product;
 mod queue;
 mod receiver;
+mod report;
 mod recipe;
 mod request;
 mod remembered;
+mod round;
 mod sealed;
 mod tally;
 mod time;
 mod token;
 mod twin;
 
-pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Token};
+pub use batch::{Batch, BatchState, Claim, Outcome, Stale, Taken, Token};
 pub use caller::{Caller, Sight};
 pub use delivery::{
     DeadBecause, Delivery, DeliveryState, Fate, MessageId, TRIES_KEPT, Try, TryOutcome, WhichTry,
@@ -46,7 +48,9 @@ pub use recipe::{
     Format, FormatChoice, InvalidRecipe, MaxSide, Metadata, Quality, Recipe, RecipeChange,
 };
 pub use remembered::{Remembered, SourceKey, Validators};
+pub use report::{FailureReport, HostReport, Report};
 pub use request::{Accepted, Idempotency, IllegalMove, Request, SCHEMA_VERSION, SheetFile, Status};
+pub use round::{Again, Rounds};
 pub use sealed::Sealed;
 pub use tally::{Reasons, Tally};
 pub use time::Timestamp;

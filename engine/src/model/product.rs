@@ -98,6 +98,12 @@ pub struct Rendition {
     pub bytes: u64,
     /// The source's size in bytes.
     pub source_bytes: u64,
+    /// The format of the source.
+    pub source_format: Format,
+    /// How long the download took, in milliseconds; none where nothing was downloaded for this
+    /// image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_ms: Option<u32>,
     /// The source's width in pixels, as it is shown (orientation applied).
     pub source_width: u32,
     /// The source's height in pixels, as it is shown (orientation applied).

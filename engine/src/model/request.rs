@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{KeyId, Notice, Reasons, Receiver, Recipe, RequestId, Tally, Timestamp};
+use super::{Again, KeyId, Notice, Reasons, Receiver, Recipe, RequestId, Rounds, Tally, Timestamp};
 
 /// How many changes of status are kept that nobody has been told of; the earliest go first. Each is
 /// taken off as soon as it lies in the queues of those who asked for it.
@@ -32,7 +32,10 @@ pub struct Request {
     pub updated_at: Timestamp,
     /// How far it is.
     pub status: Status,
-    /// What had become of its images when the status last changed; see
+    /// Of a cancelled request: whether nothing is in hand any more that was when it was cancelled.
+    #[serde(default)]
+    pub is_at_rest: bool,
+    /// What had become of its images when the status last changed, or it came to rest; see
     /// [`final_tally`](Self::final_tally).
     pub tally: Tally,
     /// How its images are compressed, where a row does not say otherwise.
@@ -47,8 +50,8 @@ pub struct Request {
     pub batches: u32,
     /// The first batch that has not been handed out.
     pub next: u32,
-    /// How many times the failed images have been sent round again.
-    pub round: u32,
+    /// The rounds in which failed images have been tried again.
+    pub rounds: Rounds,
     /// What the upload was marked with, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
@@ -169,6 +172,7 @@ impl Request {
             created_at: now,
             updated_at: now,
             status: Status::Received,
+            is_at_rest: false,
             tally: Tally::default(),
             recipe,
             sheet,
@@ -176,7 +180,7 @@ impl Request {
             images,
             batches,
             next: 0,
-            round: 0,
+            rounds: Rounds::default(),
             idempotency: None,
             hook,
             notices: Vec::new(),
@@ -208,13 +212,29 @@ impl Request {
 
     /// What has become of its images, where that cannot change any more.
     ///
-    /// That of a cancelled request can: what was in hand when it was cancelled is still recorded.
+    /// That of a cancelled request can as long as something is in hand that was when it was
+    /// cancelled: it is still recorded.
     #[must_use]
     pub fn final_tally(&self) -> Option<Tally> {
         match self.status {
             Status::Completed | Status::Error { .. } => Some(self.tally),
-            Status::Received | Status::Processing | Status::Cancelled => None,
+            Status::Cancelled => self.is_at_rest.then_some(self.tally),
+            Status::Received | Status::Processing => None,
         }
+    }
+
+    /// Writes down what has become of the images of a cancelled request of which nothing is in
+    /// hand any more.
+    ///
+    /// # Errors
+    /// [`IllegalMove`] where it is not cancelled.
+    pub fn rest(&mut self, tally: &Tally) -> Result<(), IllegalMove> {
+        if self.status != Status::Cancelled {
+            return Err(self.illegal("at rest"));
+        }
+        self.tally = *tally;
+        self.is_at_rest = true;
+        Ok(())
     }
 
     /// Ends the request by what has become of its images: `completed`, or `error` where some
@@ -252,19 +272,23 @@ impl Request {
         Ok(())
     }
 
-    /// Sends the failed images round again, and what waited when the request was cancelled.
-    /// `tally` is what had become of its images by now.
+    /// Sends failed images round again, and what waited when the request was cancelled. `tally` is what had become of its images by now.
     ///
     /// # Errors
     /// [`IllegalMove`] where it neither ended in an error nor was cancelled.
-    pub fn retry(&mut self, tally: &Tally, now: Timestamp) -> Result<(), IllegalMove> {
+    pub fn retry(
+        &mut self,
+        again: Again,
+        tally: &Tally,
+        now: Timestamp,
+    ) -> Result<(), IllegalMove> {
         match self.status {
             Status::Error { .. } | Status::Cancelled => {}
             Status::Received | Status::Processing | Status::Completed => {
                 return Err(self.illegal("retried"));
             }
         }
-        self.round += 1;
+        self.rounds.begin(again);
         self.enter(Status::Processing, tally, now);
         Ok(())
     }
@@ -277,6 +301,7 @@ impl Request {
     /// Changes the status and notes that there is something to tell: one write has both.
     fn enter(&mut self, status: Status, tally: &Tally, now: Timestamp) {
         self.status = status.clone();
+        self.is_at_rest = false;
         self.updated_at = now;
         self.tally = *tally;
         self.notices.push(Notice { number: self.noticed, status, at: now, tally: *tally });

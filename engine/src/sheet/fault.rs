@@ -66,8 +66,13 @@ impl Faults {
         if self.is_empty() {
             return Ok(value);
         }
-        self.listed.sort_by_key(|fault| fault.line);
+        self.sort();
         Err(self)
+    }
+
+    /// Puts the listed faults in order of line.
+    pub(super) fn sort(&mut self) {
+        self.listed.sort_by_key(|fault| fault.line);
     }
 }
 

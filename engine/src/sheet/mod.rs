@@ -21,8 +21,12 @@ mod link;
 mod serials;
 mod pass;
 mod product;
+mod cells;
 mod write;
 mod open;
+mod checker;
+mod preview;
+mod marked;
 
 use std::{
     fs::File,
@@ -35,14 +39,16 @@ pub use dialect::{Dialect, LineEnding};
 pub use encoding::Encoding;
 pub use fault::{Fault, FaultCode, Faults};
 pub use header::Role;
+pub use marked::write_marked;
 pub use pass::Products;
+pub use preview::{Preview, PreviewRow, preview};
 pub use write::{ErrorsColumn, RowResult, WriteError, write_results};
 
+use checker::Checker;
 use header::Header;
 use pass::Pass;
 use row::Row;
 use rows::Rows;
-use serials::Serials;
 use text::Text;
 
 /// How large a sheet and its parts may be.
@@ -160,7 +166,9 @@ impl Sheet {
     /// [`SheetError::Faults`] with all that is wrong; [`SheetError::Io`] where the file cannot be
     /// read.
     pub fn check(&mut self) -> Result<Summary, SheetError> {
-        self.check_after(Faults::default())
+        let mut faults = Faults::default();
+        let summary = self.check_rows(&mut faults)?;
+        Ok(faults.or(summary)?)
     }
 
     /// The products, in order, without holding more than one in memory.
@@ -183,33 +191,13 @@ impl Sheet {
         self.header.cells().iter().map(String::as_str)
     }
 
-    fn check_after(&mut self, mut faults: Faults) -> Result<Summary, SheetError> {
+    fn check_rows(&mut self, faults: &mut Faults) -> io::Result<Summary> {
         let mut pass = self.pass()?;
-        let mut serials = Serials::default();
-        let mut images = 0;
-        while pass.advance(&mut faults)? {
-            if !pass.is_sound(&mut faults) {
-                continue;
-            }
-            let serial = pass.cell(Role::SerialNumber);
-            if !serial.is_empty()
-                && let Some(first) = serials.note(serial, pass.row.line)
-            {
-                faults.add(|| pass.duplicate(first));
-            }
-            images += pass.check(&mut faults) as u64;
+        let mut checker = Checker::default();
+        while pass.advance(faults)? {
+            checker.check(&pass, faults);
         }
-        let summary = Summary { products: pass.products, images };
-        if summary.products == 0 {
-            faults.add(|| Fault {
-                line: pass.header.line,
-                column: None,
-                code: FaultCode::NoProducts,
-                message: "The sheet has a header and no rows under it: add one for each product."
-                    .to_owned(),
-            });
-        }
-        Ok(faults.or(summary)?)
+        Ok(checker.summary(&pass, faults))
     }
 
     fn rows(&self, delimiter: u8, has_sep_line: bool) -> io::Result<Rows<&File>> {

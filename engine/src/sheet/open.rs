@@ -15,12 +15,21 @@ use super::{
     text::Text,
 };
 
-/// Opens a sheet:
+/// Opens a sheet; where its columns are wrong, its rows are checked as well, so that all faults come
+/// together.
+pub(super) fn open(file: File, options: Options) -> Result<Sheet, SheetError> {
+    let (mut sheet, mut faults) = look(file, options)?;
+    if !faults.is_empty() && sheet.has_header() {
+        sheet.check_rows(&mut faults)?;
+    }
+    Ok(faults.or(sheet)?)
+}
+
+/// Finds out what a sheet is, also where its columns are wrong:
 /// 1. its size and encoding, by reading it through;
 /// 2. its delimiter: the one that a `sep=` line names, else the one that makes the best header;
-/// 3. its columns; where they are wrong, its rows are checked as well, so that all faults come
-///    together.
-pub(super) fn open(mut file: File, options: Options) -> Result<Sheet, SheetError> {
+/// 3. its columns, with what is wrong with them.
+pub(super) fn look(mut file: File, options: Options) -> Result<(Sheet, Faults), SheetError> {
     // 1.
     let max_bytes = options.limits.max_bytes;
     file.seek(SeekFrom::Start(0))?;
@@ -49,7 +58,7 @@ pub(super) fn open(mut file: File, options: Options) -> Result<Sheet, SheetError
     }
 
     // 3.
-    if sheet.header.score().0 == 0
+    if !sheet.has_header()
         && let Some(fault) = not_csv(&head, encoding)
     {
         return Err(fault.into());
@@ -60,20 +69,16 @@ pub(super) fn open(mut file: File, options: Options) -> Result<Sheet, SheetError
     }
     sheet.header.check(&mut faults);
     sheet.pass()?.check_text(&mut faults);
-    if faults.is_empty() {
-        return Ok(sheet);
-    }
-    if sheet.header.score().0 == 0 {
-        // Perhaps there is no header at all: what the rows lack says nothing.
-        return Err(faults.into());
-    }
-    match sheet.check_after(faults.clone()) {
-        Err(error) => Err(error),
-        Ok(_) => Err(faults.into()),
-    }
+    Ok((sheet, faults))
 }
 
 impl Sheet {
+    /// Whether the first row names any column that is known. Where it does not, there may be no
+    /// header at all, and what the rows lack says nothing.
+    pub(super) fn has_header(&self) -> bool {
+        self.header.score().0 > 0
+    }
+
     fn read_sep_line(&mut self) -> Result<(), SheetError> {
         (&self.file).seek(SeekFrom::Start(self.bom_bytes))?;
         let mut text = Text::new(&self.file, self.dialect.encoding);

@@ -54,6 +54,12 @@ impl Row {
         self.line + before + line_breaks(&cell[..offset.min(cell.len())], false)
     }
 
+    /// The physical line of its last character.
+    pub(super) fn last_line(&self) -> u64 {
+        let last = self.len().saturating_sub(1);
+        self.line_at(last, self.cell(last).len())
+    }
+
     /// Whether there is nothing in it but white space.
     pub(super) fn is_blank(&self) -> bool {
         self.flaw.is_none() && self.text.trim_ascii().is_empty()

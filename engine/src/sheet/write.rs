@@ -1,11 +1,10 @@
 //! Writes the results sheet: the sheet as it came, and what has become of its images.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
-use memchr::{memchr2, memchr3};
 use thiserror::Error;
 
-use super::{Dialect, Encoding, Faults, Role, Sheet, SheetError, pass::Pass};
+use super::{Faults, Role, Sheet, SheetError, cells::Cells, pass::Pass};
 
 /// Whether the results sheet is to have a column of errors.
 ///
@@ -76,7 +75,7 @@ pub fn write_results<E>(
 ) -> Result<(), WriteError<E>> {
     let dialect = sheet.dialect();
     let mut pass = sheet.pass().map_err(SheetError::Io)?;
-    let mut writer = Writer::new(BufWriter::with_capacity(64 * 1024, out), dialect, &pass, errors);
+    let mut writer = Writer::new(Cells::new(out, dialect), &pass, errors);
     writer.head(&pass).map_err(WriteError::Out)?;
     let mut rows = rows;
     loop {
@@ -95,12 +94,11 @@ pub fn write_results<E>(
     if rows.next().is_some() {
         return Err(WriteError::TooMany);
     }
-    writer.out.flush().map_err(WriteError::Out)
+    writer.out.finish().map_err(WriteError::Out)
 }
 
-struct Writer<W> {
-    out: W,
-    dialect: Dialect,
+struct Writer<W: Write> {
+    out: Cells<W>,
     /// Where the two columns are; behind the others where they are at or beyond the width.
     outputs: usize,
     errors: Option<usize>,
@@ -110,7 +108,7 @@ struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    fn new(out: W, dialect: Dialect, pass: &Pass<'_>, errors: ErrorsColumn) -> Self {
+    fn new(out: Cells<W>, pass: &Pass<'_>, errors: ErrorsColumn) -> Self {
         let mut width = pass.header.cells().len();
         let mut added = || {
             width += 1;
@@ -123,21 +121,11 @@ impl<W: Write> Writer<W> {
             (None, ErrorsColumn::Absent) => None,
         };
         let (outputs_cell, errors_cell) = (String::new(), String::new());
-        Writer { out, dialect, outputs, errors, width, outputs_cell, errors_cell }
+        Writer { out, outputs, errors, width, outputs_cell, errors_cell }
     }
 
     fn head(&mut self, pass: &Pass<'_>) -> io::Result<()> {
-        let Dialect { encoding, has_bom, has_sep_line, delimiter, line_ending } = self.dialect;
-        let is_plain = match encoding {
-            Encoding::Utf8 => !has_bom,
-            Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Windows1252 => false,
-        };
-        if !is_plain {
-            self.out.write_all("\u{FEFF}".as_bytes())?;
-        }
-        if has_sep_line {
-            write!(self.out, "sep={}{}", char::from(delimiter), line_ending.as_str())?;
-        }
+        self.out.begin()?;
         let headers = pass.header.cells();
         self.cells(|place, outputs, errors| match headers.get(place) {
             Some(header) => header,
@@ -185,29 +173,9 @@ impl<W: Write> Writer<W> {
         cell: impl Fn(usize, usize, Option<usize>) -> &'a str,
     ) -> io::Result<()> {
         for place in 0..self.width {
-            if place > 0 {
-                self.out.write_all(&[self.dialect.delimiter])?;
-            }
-            self.cell(cell(place, self.outputs, self.errors))?;
+            self.out.cell(cell(place, self.outputs, self.errors))?;
         }
-        self.out.write_all(self.dialect.line_ending.as_str().as_bytes())
-    }
-
-    fn cell(&mut self, cell: &str) -> io::Result<()> {
-        let bytes = cell.as_bytes();
-        let needs_quotes = memchr3(self.dialect.delimiter, b'\r', b'\n', bytes).is_some()
-            || memchr2(b'"', 0, bytes).is_some();
-        if !needs_quotes {
-            return self.out.write_all(bytes);
-        }
-        self.out.write_all(b"\"")?;
-        for (count, part) in bytes.split(|byte| *byte == b'"').enumerate() {
-            if count > 0 {
-                self.out.write_all(b"\"\"")?;
-            }
-            self.out.write_all(part)?;
-        }
-        self.out.write_all(b"\"")
+        self.out.end_row()
     }
 }
 
@@ -237,7 +205,7 @@ fn push_percent(cell: &mut String, char: char) {
 }
 
 /// Adds an error's words, on one line and with nothing that begins a formula behind a delimiter.
-fn push_message(cell: &mut String, message: &str) {
+pub(super) fn push_message(cell: &mut String, message: &str) {
     let mut is_behind_delimiter = false;
     for char in message.chars() {
         if is_behind_delimiter && FORMULA_STARTS.contains(&char) {

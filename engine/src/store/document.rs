@@ -62,7 +62,7 @@ kinds! {
 #[serde(rename_all = "camelCase")]
 #[repr(u8)]
 pub enum Mark {
-    /// There is work to be handed out; by request.
+    /// There is work to be handed out, or something in hand; by request.
     Open = b'o',
     /// There is something that others are to be told; by request.
     News = b'n',

@@ -1,6 +1,16 @@
 //! Renditions of earlier requests, for later ones with the same source.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::Notify;
 
 use super::{Kind, Lasting, Mark, Result, Store, Stored};
 use crate::model::{Remembered, SourceKey, Timestamp};
@@ -22,13 +32,31 @@ impl Stored for Remembered {
 
 /// The renditions that a store remembers.
 #[derive(Clone)]
-pub struct Memory(Arc<dyn Store>);
+pub struct Memory {
+    store: Arc<dyn Store>,
+    growth: Arc<Growth>,
+}
+
+/// How many this process has remembered since that was last found to be many.
+#[derive(Default)]
+struct Growth {
+    by: AtomicU64,
+    more: Notify,
+}
 
 impl Memory {
     /// The renditions that a store remembers.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Memory(store)
+        Memory { store, growth: Arc::default() }
+    }
+
+    /// Waits until this process has remembered so many since it last came back from here.
+    pub async fn grown(&self, by: u64) {
+        while self.growth.by.load(Ordering::Relaxed) < by {
+            self.growth.more.notified().await;
+        }
+        self.growth.by.store(0, Ordering::Relaxed);
     }
 
     /// Remembers a rendition under several keys for some time; each key stands for the last that
@@ -39,9 +67,12 @@ impl Memory {
         what: impl Fn(SourceKey, Timestamp) -> Remembered + Send + Sync,
         life: Duration,
     ) -> Result<()> {
-        let until = self.0.now().await?.after(life);
+        let until = self.store.now().await?.after(life);
         let all: Vec<Remembered> = keys.into_iter().map(|key| what(key, until)).collect();
-        if self.0.add(&all, Lasting::WithNext).await? == all.len() {
+        let added = self.store.add(&all, Lasting::WithNext).await?;
+        self.growth.by.fetch_add(added as u64, Ordering::Relaxed);
+        self.growth.more.notify_one();
+        if added == all.len() {
             return Ok(());
         }
         for new in &all {
@@ -49,37 +80,43 @@ impl Memory {
                 *old = new.clone();
                 Ok(())
             };
-            self.0.change(new.key.as_str(), Lasting::WithNext, replace).await?;
+            self.store.change(new.key.as_str(), Lasting::WithNext, replace).await?;
         }
         Ok(())
     }
 
     /// What is remembered under a key.
     pub async fn recall(&self, key: &SourceKey) -> Result<Option<Remembered>> {
-        let Some(kept) = self.0.load::<Remembered>(key.as_str()).await? else { return Ok(None) };
-        let is_good = kept.value.until > self.0.now().await?;
+        let Some(kept) = self.store.load::<Remembered>(key.as_str()).await? else {
+            return Ok(None);
+        };
+        let is_good = kept.value.until > self.store.now().await?;
         Ok(is_good.then_some(kept.value))
     }
 
     /// Forgets what is too old, and the oldest where there is too much.
     pub async fn trim(&self, most: u64) -> Result<()> {
         let all = || Mark::values_from(String::new());
-        let past = String::new()..Mark::moment(self.0.now().await?);
+        let past = String::new()..Mark::moment(self.store.now().await?);
         while self.forget(past.clone(), FORGOTTEN_AT_ONCE).await? > 0 {}
-        loop {
-            let surplus = self.0.count(Kind::Remembered).await?.saturating_sub(most);
-            let surplus = usize::try_from(surplus).unwrap_or(usize::MAX).min(FORGOTTEN_AT_ONCE);
-            if surplus == 0 || self.forget(all(), surplus).await? == 0 {
-                return Ok(());
+        // Counting may mean to go through them all, so that is done once.
+        let surplus = self.store.count(Kind::Remembered).await?.saturating_sub(most);
+        let mut surplus = usize::try_from(surplus).unwrap_or(usize::MAX);
+        while surplus > 0 {
+            let forgotten = self.forget(all(), surplus.min(FORGOTTEN_AT_ONCE)).await?;
+            if forgotten == 0 {
+                break;
             }
+            surplus -= forgotten;
         }
+        Ok(())
     }
 
     /// Forgets at most `limit` that are due at the times in a range; gives how many.
     async fn forget(&self, due: Range<String>, limit: usize) -> Result<usize> {
-        let due = self.0.marked(Kind::Remembered, Mark::Due, due, limit).await?;
+        let due = self.store.marked(Kind::Remembered, Mark::Due, due, limit).await?;
         let ids: Vec<String> = due.into_iter().map(|marked| marked.id).collect();
-        self.0.delete(Kind::Remembered, &ids).await?;
+        self.store.delete(Kind::Remembered, &ids).await?;
         Ok(ids.len())
     }
 }

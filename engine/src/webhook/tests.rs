@@ -10,8 +10,8 @@ use super::*;
 use crate::{
     fetch::Access,
     model::{
-        Accepted, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, MessageId, Queue,
-        QueueId, Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
+        Accepted, Again, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, MessageId,
+        Queue, QueueId, Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
     },
     store::{Embedded, Keys, Kind, Lasting, Mark},
     vault::{KeySource, SecretKey},
@@ -139,7 +139,8 @@ async fn many_that_pass_on_at_once_make_one_delivery_of_each() {
 async fn a_change_that_comes_while_others_are_passed_on_is_not_lost() {
     let desk = Desk::open(Terms::default()).await;
     let request = desk.request().await;
-    let retry = |now: &mut Request| Ok(now.retry(&Tally::default(), Timestamp::EPOCH)?);
+    let retry =
+        |now: &mut Request| Ok(now.retry(Again::All, &Tally::default(), Timestamp::EPOCH)?);
     let id = request.id.to_string();
     let (passed, retried) = tokio::join!(
         desk.webhooks.pass_on(request.id),
@@ -172,7 +173,8 @@ async fn nothing_is_put_into_a_queue_that_is_being_deleted() {
         assert!(queue.close());
     })
     .await;
-    let retry = |now: &mut Request| Ok(now.retry(&Tally::default(), Timestamp::EPOCH)?);
+    let retry =
+        |now: &mut Request| Ok(now.retry(Again::All, &Tally::default(), Timestamp::EPOCH)?);
     desk.store.change(&request.id.to_string(), Lasting::Now, retry).await.unwrap();
     desk.webhooks.pass_on(request.id).await.unwrap();
     assert_eq!(desk.news().await.len(), 1, "it is still to be told");

@@ -8,6 +8,7 @@ use crate::model::{Delivery, DeliveryState, RequestId, Try, TryOutcome};
 
 /// One event on its way to one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "DeliveryView::example")]
 pub struct DeliveryView {
@@ -37,6 +38,7 @@ pub struct DeliveryView {
 
 /// One try to deliver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TryView {
     /// When it was begun (RFC 3339).
@@ -53,6 +55,7 @@ pub struct TryView {
 
 /// A page of deliveries: those of the newest request first, and of each the newest event first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryList {
     /// The deliveries.

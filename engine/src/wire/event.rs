@@ -8,6 +8,7 @@ use crate::model::{EventType, Notice, RequestId, Status, Tally, Timestamp};
 
 /// The body of a webhook. It is signed as Standard Webhooks says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "EventBody::example")]
 pub struct EventBody {
@@ -23,6 +24,7 @@ pub struct EventBody {
 
 /// A request as it was when its status changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EventData {
     /// The name of the request: a UUIDv7.

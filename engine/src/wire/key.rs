@@ -11,6 +11,7 @@ use crate::model::{
 
 /// An API key. What proves it is not in here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "KeyView::example")]
 pub struct KeyView {
@@ -93,6 +94,7 @@ fn state(key: &Key, now: Timestamp) -> &'static str {
 
 /// A key with its token, which is shown once: nobody can tell it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "NewKeyView::example")]
 pub struct NewKeyView {
@@ -116,6 +118,7 @@ impl NewKeyView {
 
 /// A page of keys, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct KeyList {
     /// The keys.
@@ -126,6 +129,7 @@ pub struct KeyList {
 
 /// What is said to make a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = "KeyOrder::example")]
 pub struct KeyOrder {

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+use crate::model::{ImageState, Product};
+
 /// How many entries a page has at most: 1 to 1,000. Default: 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(usize);
@@ -114,5 +116,59 @@ mod tests {
             let page = Page::cut(found, limit, |entry| *entry);
             assert_eq!(page, Page { entries, next_cursor: next });
         }
+    }
+}
+
+/// Which products of a request are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductsWanted {
+    /// Where they begin.
+    pub start: ProductStart,
+    /// Only those of which an image failed.
+    pub only_failed: bool,
+    /// Only those whose name or serial number has this in it, whatever the case.
+    pub search: Option<String>,
+}
+
+/// Where products begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProductStart {
+    /// Where the page before ended.
+    Cursor(ProductCursor),
+    /// At a row of the sheet, counted from 0.
+    Row(u64),
+}
+
+impl Default for ProductStart {
+    fn default() -> Self {
+        ProductStart::Cursor(ProductCursor::default())
+    }
+}
+
+impl From<ProductCursor> for ProductsWanted {
+    fn from(cursor: ProductCursor) -> Self {
+        ProductsWanted { start: ProductStart::Cursor(cursor), ..ProductsWanted::default() }
+    }
+}
+
+impl ProductsWanted {
+    /// Whether every product from the start on is wanted.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        !self.only_failed && self.search.is_none()
+    }
+
+    /// Whether this product is wanted.
+    #[must_use]
+    pub fn takes(&self, product: &Product) -> bool {
+        let has_failed =
+            || product.images.iter().any(|image| matches!(image.state, ImageState::Failed(_)));
+        let is_found = |search: &String| {
+            let search = search.to_lowercase();
+            [&product.serial_number, &product.product_name]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&search))
+        };
+        (!self.only_failed || has_failed()) && self.search.as_ref().is_none_or(is_found)
     }
 }

@@ -8,6 +8,7 @@ use crate::model::{Recipe, Request, Tally};
 
 /// One request without its products: an entry of the list, and an event of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "RequestView::example")]
 pub struct RequestView {
@@ -21,6 +22,8 @@ pub struct RequestView {
     pub file_name: Option<String>,
     /// How its images are compressed, where a row does not say otherwise.
     pub recipe: RecipeView,
+    /// How many rows the sheet has.
+    pub products: u64,
     /// How far the request is.
     pub progress: ProgressView,
     /// When the sheet was accepted (RFC 3339).
@@ -39,6 +42,7 @@ impl RequestView {
             error_message: error_message(&request.status),
             file_name: request.sheet.name.clone(),
             recipe: RecipeView::new(&request.recipe),
+            products: request.products,
             progress: ProgressView::new(tally),
             created_at: request.created_at.to_string(),
             updated_at: request.updated_at.to_string(),
@@ -52,6 +56,7 @@ impl RequestView {
             error_message: None,
             file_name: Some("products.csv".to_owned()),
             recipe: RecipeView::new(&Recipe::default()),
+            products: 60,
             progress: ProgressView {
                 total: 120,
                 done: 80,
@@ -67,6 +72,7 @@ impl RequestView {
 
 /// How images are compressed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RecipeView {
     /// `webp`, `jpeg`, `png`, `avif` or `keep`.
@@ -96,6 +102,7 @@ impl RecipeView {
 
 /// A page of requests, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RequestList {
     /// The requests.

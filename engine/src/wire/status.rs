@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{OutputLinks, ProductCursor};
-use crate::model::{ImageState, Product, Request, RequestId, Status, Tally};
+use crate::model::{ImageState, Product, Rendition, Request, RequestId, Status, Tally};
 
 /// The answer to an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "ReceivedView::example")]
 pub struct ReceivedView {
@@ -45,6 +46,7 @@ impl ReceivedView {
 
 /// One request with a page of its products.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "StatusView::example")]
 pub struct StatusView {
@@ -110,9 +112,12 @@ pub(super) fn error_message(status: &Status) -> Option<String> {
 
 /// One row of the sheet, with what has become of its images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "ProductView::example")]
 pub struct ProductView {
+    /// The place of the row in the sheet, counted from 0.
+    pub row: u64,
     /// What the sheet calls the row.
     pub serial_number: String,
     /// The product's name.
@@ -121,12 +126,68 @@ pub struct ProductView {
     pub input_image_urls: Vec<String>,
     /// Where the renditions are: one place for each input, `null` where there is none (yet).
     pub output_image_urls: Vec<Option<String>>,
+    /// What the renditions are that were made for this request.
+    pub renditions: Vec<RenditionView>,
     /// Why images have no rendition.
     pub errors: Vec<FailureView>,
 }
 
+/// A compressed image beside its source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct RenditionView {
+    /// The place of the image in `inputImageUrls`, counted from 0.
+    pub index: usize,
+    /// `webp`, `jpeg`, `png`, `avif`, `gif`, `tiff` or `bmp`.
+    pub format: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// The source's format, as `format` has it.
+    pub source_format: String,
+    /// The source's width in pixels, as it is shown.
+    pub source_width: u32,
+    /// The source's height in pixels, as it is shown.
+    pub source_height: u32,
+    /// The source's size in bytes.
+    pub source_bytes: u64,
+}
+
+impl RenditionView {
+    fn new(index: usize, rendition: &Rendition) -> Self {
+        let Rendition {
+            name: _,
+            format,
+            width,
+            height,
+            bytes,
+            source_bytes,
+            source_width,
+            source_height,
+            source_format,
+            fetch_ms: _,
+        } = rendition;
+        RenditionView {
+            index,
+            format: format.to_string(),
+            width: *width,
+            height: *height,
+            bytes: *bytes,
+            source_format: source_format.to_string(),
+            source_width: *source_width,
+            source_height: *source_height,
+            source_bytes: *source_bytes,
+        }
+    }
+}
+
 /// Why one image has no rendition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FailureView {
     /// The place of the image in `inputImageUrls`, counted from 0.
@@ -142,7 +203,7 @@ pub struct FailureView {
 impl ProductView {
     /// The view of a product of a request.
     #[must_use]
-    pub fn new(id: RequestId, product: &Product, links: &OutputLinks) -> Self {
+    pub fn new(id: RequestId, row: u64, product: &Product, links: &OutputLinks) -> Self {
         let images = &product.images;
         let failure = |(index, state): (usize, &ImageState)| match state {
             ImageState::Failed(failure) => Some(FailureView {
@@ -153,12 +214,18 @@ impl ProductView {
             }),
             ImageState::Waiting | ImageState::Done(_) | ImageState::Kept { .. } => None,
         };
+        let rendition = |(index, state): (usize, &ImageState)| match state {
+            ImageState::Done(rendition) => Some(RenditionView::new(index, rendition)),
+            ImageState::Waiting | ImageState::Failed(_) | ImageState::Kept { .. } => None,
+        };
         let states = images.iter().map(|image| &image.state);
         ProductView {
+            row,
             serial_number: product.serial_number.clone(),
             product_name: product.product_name.clone(),
             input_image_urls: images.iter().map(|i| i.link.as_str().to_owned()).collect(),
             output_image_urls: states.clone().map(|state| links.output(id, state)).collect(),
+            renditions: states.clone().enumerate().filter_map(rendition).collect(),
             errors: states.enumerate().filter_map(failure).collect(),
         }
     }
@@ -167,10 +234,22 @@ impl ProductView {
         let shop = "https://shop.example/photos";
         let images = "http://127.0.0.1:8000/images/01890a5d-ac96-774b-bcce-b302099a8057";
         ProductView {
+            row: 0,
             serial_number: "1".to_owned(),
             product_name: "Blue Mug".to_owned(),
             input_image_urls: vec![format!("{shop}/mug.jpg"), format!("{shop}/mug-back.jpg")],
             output_image_urls: vec![Some(format!("{images}/1-blue-mug-1.webp")), None],
+            renditions: vec![RenditionView {
+                index: 0,
+                format: "webp".to_owned(),
+                width: 1_200,
+                height: 800,
+                bytes: 84_000,
+                source_format: "jpeg".to_owned(),
+                source_width: 3_000,
+                source_height: 2_000,
+                source_bytes: 1_400_000,
+            }],
             errors: vec![FailureView {
                 index: 1,
                 code: "http_status".to_owned(),
@@ -183,6 +262,7 @@ impl ProductView {
 
 /// How far a request is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "ProgressView::example")]
 pub struct ProgressView {

@@ -8,6 +8,7 @@ use crate::model::{Endpoint, EventType, ReceiverState, Scope};
 
 /// What a new webhook endpoint is to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = "WebhookDraft::example")]
 pub struct WebhookDraft {
@@ -25,6 +26,7 @@ pub struct WebhookDraft {
 
 /// What is to change of a webhook endpoint; what is left out stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = "WebhookChange::example")]
 pub struct WebhookChange {
@@ -44,6 +46,7 @@ pub struct WebhookChange {
 
 /// A webhook endpoint. Its secret is not shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "WebhookView::example")]
 pub struct WebhookView {
@@ -75,6 +78,7 @@ pub struct WebhookView {
 
 /// A webhook endpoint with the secret that its events are signed with, which is shown this once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = "WebhookSecretView::example")]
 pub struct WebhookSecretView {
@@ -86,6 +90,7 @@ pub struct WebhookSecretView {
 
 /// A page of webhook endpoints, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookList {
     /// The endpoints.

@@ -9,8 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
-
+use super::clock::Moment;
 use crate::{
     model::Claim,
     store::{Requests, Result},
@@ -20,13 +19,13 @@ use crate::{
 pub(super) struct Held {
     claim: Claim,
     lease: Duration,
-    until: Mutex<Instant>,
+    until: Mutex<Moment>,
 }
 
 impl Held {
     /// A claim that was `asked` for at a moment: it cannot run out sooner than its lease later.
-    pub(super) fn new(claim: Claim, lease: Duration, asked: Instant) -> Self {
-        Held { claim, lease, until: Mutex::new(asked + lease) }
+    pub(super) fn new(claim: Claim, lease: Duration, asked: Moment) -> Self {
+        Held { claim, lease, until: Mutex::new(asked.after(lease)) }
     }
 
     /// Renews the claim.
@@ -34,9 +33,9 @@ impl Held {
     /// # Errors
     /// [`StoreError::Stale`](crate::store::StoreError::Stale) where another has taken it over.
     pub(super) async fn renew(&self, requests: &Requests) -> Result<()> {
-        let asked = Instant::now();
+        let asked = Moment::now();
         requests.renew(self.claim, self.lease).await?;
-        *self.until() = asked + self.lease;
+        *self.until() = asked.after(self.lease);
         Ok(())
     }
 
@@ -45,11 +44,23 @@ impl Held {
     /// # Errors
     /// Those of [`renew`](Self::renew).
     pub(super) async fn make_sure(&self, requests: &Requests) -> Result<()> {
-        let is_sure = Instant::now() < *self.until();
+        let is_sure = Moment::now() < *self.until();
         if is_sure { Ok(()) } else { self.renew(requests).await }
     }
 
-    fn until(&self) -> MutexGuard<'_, Instant> {
+    fn until(&self) -> MutexGuard<'_, Moment> {
         self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{gallery::RETRIED_FOR, worker::Work};
+
+    /// What is kept is on its way for no longer than that after the claim was looked at, apart from
+    /// the last try.
+    #[test]
+    fn what_is_kept_is_not_tried_again_beyond_a_lease() {
+        assert!(RETRIED_FOR < Work::default().lease);
     }
 }

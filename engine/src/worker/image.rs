@@ -187,6 +187,8 @@ impl Place<'_> {
             source_bytes: source.bytes.len() as u64,
             source_width: compressed.source_width,
             source_height: compressed.source_height,
+            source_format: compressed.source_format,
+            fetch_ms: u32::try_from(source.took.as_millis()).ok(),
         };
         let bytes = Bytes::from(compressed.bytes);
         let keep = || async {
@@ -215,7 +217,7 @@ impl Place<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Some(Rendition { name: own.to_string(), ..made.clone() }))
+        Ok(Some(Rendition { name: own.to_string(), fetch_ms: None, ..made.clone() }))
     }
 
     fn name(&self, format: Format) -> RenditionName {

@@ -7,58 +7,48 @@
 //! 4. Whoever finds a request with nothing left to do settles it.
 
 mod cells;
+mod clock;
 mod count;
+mod end;
 mod hand;
 mod held;
 mod image;
 mod insist;
 mod pool;
 mod sweep;
+mod turns;
 mod work;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use cells::Cells;
 use count::Count;
-use hand::Hand;
-use held::Held;
 pub use image::Setback;
 use image::Sourced;
 use pool::Pool;
 use tokio::{
     sync::{Notify, broadcast},
-    time::{Instant, sleep, timeout},
+    time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{info, warn};
 
 pub use work::{Reuse, Work};
 
 use crate::{
-    backoff::Backoff,
     compress::Limits,
     fetch::Fetcher,
     gallery::Gallery,
-    model::{Batch, BatchId, Claim, ImageState, Link, RequestId, TwinKey},
-    store::{Claimed, Memory, Requests, StoreError},
+    model::{BatchId, ImageState, Link, RequestId, TwinKey},
+    store::{Memory, Requests},
 };
-
-/// How often a hungry pool has another batch claimed.
-const HUNGER: Duration = Duration::from_millis(100);
-/// The first wait of an idle worker is this part of the longest.
-const FIRST_LOOK: u32 = 8;
-/// The first wait after the store or the gallery failed.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest of those.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What has changed. Whoever wants to know more asks for the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +158,7 @@ impl Workers {
         let inner = Arc::clone(&self.0);
         sweep::sweep_unfinished(&inner.tools).await?;
         let (tools, stop) = (Arc::clone(&inner.tools), inner.stop.clone());
+        self.0.tasks.spawn(sweep::trim_on(Arc::clone(&tools), stop.clone()));
         self.0.tasks.spawn(sweep::sweep_on(tools, stop));
         self.0.tasks.spawn(async move { inner.run().await });
         Ok(())
@@ -197,182 +188,7 @@ impl Workers {
 }
 
 impl Inner {
-    fn in_hand(&self) -> std::sync::MutexGuard<'_, HashMap<BatchId, CancellationToken>> {
+    fn in_hand(&self) -> MutexGuard<'_, HashMap<BatchId, CancellationToken>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    async fn run(self: Arc<Self>) {
-        let mut last = None;
-        let mut idle = Backoff::new(self.work.idle / FIRST_LOOK, self.work.idle);
-        let mut after_failure = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
-        loop {
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = self.until_more_is_wanted() => {}
-            }
-            let (pause, is_away) = match self.claim_next(&mut last).await {
-                Ok(Found::Work) => {
-                    idle.reset();
-                    after_failure.reset();
-                    continue;
-                }
-                Ok(Found::Nothing) => {
-                    after_failure.reset();
-                    (idle.wait(), false)
-                }
-                Err(error) => {
-                    let wait = after_failure.wait();
-                    warn!(%error, wait_s = wait.as_secs(), "cannot claim work");
-                    (wait, true)
-                }
-            };
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = self.bell.notified() => {}
-                () = self.tools.requests.changed(), if !is_away => {}
-                () = sleep(pause) => {}
-            }
-        }
-    }
-
-    /// Waits while there is enough in hand (step 2).
-    async fn until_more_is_wanted(&self) {
-        let hungry_from = Instant::now() + HUNGER;
-        loop {
-            let in_hand = self.in_hand().len();
-            let is_short = self.tools.unfinished.now() < self.work.unfinished_images;
-            let is_hungry = self.tools.pool.is_hungry() && Instant::now() >= hungry_from;
-            if in_hand == 0 || in_hand < self.most_in_hand() && (is_short || is_hungry) {
-                return;
-            }
-            tokio::select! {
-                () = self.tools.unfinished.lessened() => {}
-                () = sleep(HUNGER) => {}
-            }
-        }
-    }
-
-    /// Claims a batch of the request whose turn it is (step 1): the next in the order of ids after
-    /// the one that was served last. Each is asked once at most.
-    async fn claim_next(
-        self: &Arc<Self>,
-        last: &mut Option<RequestId>,
-    ) -> Result<Found, StoreError> {
-        let requests = &self.tools.requests;
-        let mut asked = HashSet::new();
-        while let Some(id) = requests.next_open(*last).await? {
-            if !asked.insert(id) || self.stop.is_cancelled() {
-                break;
-            }
-            *last = Some(id);
-            if !self.has_room_for(id) {
-                continue;
-            }
-            let asked = Instant::now();
-            match requests.claim(id, self.work.lease).await {
-                Ok(Claimed::Batch(claim, batch)) => {
-                    let held = Held::new(claim, self.work.lease, asked);
-                    self.take_in_hand((claim, held), *batch).await?;
-                    return Ok(Found::Work);
-                }
-                Ok(Claimed::InHand) => {}
-                Ok(Claimed::Over) => self.settle(id).await?,
-                Err(StoreError::NotFound(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Found::Nothing)
-    }
-
-    /// How many batches may be in hand in all.
-    fn most_in_hand(&self) -> usize {
-        self.work.batches_in_hand.max(self.work.requests_in_hand)
-    }
-
-    /// Whether another batch of a request may be taken in hand: of one that has none, as long as
-    /// there is any room.
-    fn has_room_for(&self, id: RequestId) -> bool {
-        let in_hand = self.in_hand();
-        let of_it = in_hand.keys().filter(|batch| batch.request == id).count();
-        let has_room = in_hand.len() < self.work.batches_in_hand;
-        of_it == 0 || has_room && of_it < self.work.batches_of_a_request
-    }
-
-    async fn take_in_hand(
-        self: &Arc<Self>,
-        (claim, held): (Claim, Held),
-        batch: Batch,
-    ) -> Result<(), StoreError> {
-        let id = claim.batch.request;
-        let request = Arc::new(self.tools.requests.show(id).await?);
-        // The first claim has changed the status.
-        self.tools.tell(Event::Status(id));
-        let stop = self.stop.child_token();
-        let hand = Hand {
-            tools: Arc::clone(&self.tools),
-            request,
-            claim,
-            held: Arc::new(held),
-            batch: Arc::new(batch),
-            stop: stop.clone(),
-            stopping: self.stop.clone(),
-        };
-        self.in_hand().insert(claim.batch, stop);
-        let inner = Arc::clone(self);
-        self.tasks.spawn(async move {
-            let outcome = hand.work().await;
-            inner.end(claim, outcome).await;
-            inner.in_hand().remove(&claim.batch);
-            inner.bell.notify_one();
-        });
-        Ok(())
-    }
-
-    /// What is left to do when work on a batch has ended.
-    async fn end(&self, claim: Claim, outcome: Result<(), Setback>) {
-        let id = claim.batch.request;
-        match outcome {
-            Ok(()) => {
-                if let Err(error) = self.settle(id).await {
-                    warn!(request = %id, %error, "cannot settle the request yet");
-                }
-            }
-            Err(Setback::Store(StoreError::Stale(batch))) => {
-                info!(%batch, "another worker has taken the batch over");
-                self.clear_away(id).await;
-            }
-            Err(Setback::Stopped) => self.clear_away(id).await,
-            Err(setback @ (Setback::Store(_) | Setback::Gallery(_))) => {
-                warn!(batch = %claim.batch, error = %setback, "the batch will be taken up again");
-            }
-        }
-    }
-
-    /// Deletes what was kept for a request that somebody deleted meanwhile.
-    async fn clear_away(&self, id: RequestId) {
-        if let Err(StoreError::NotFound(_)) = self.tools.requests.show(id).await
-            && let Err(error) = self.tools.gallery.remove(id).await
-        {
-            warn!(request = %id, %error, "cannot delete what is left of the request");
-        }
-    }
-
-    /// Ends a request with nothing left to do (step 4).
-    async fn settle(&self, id: RequestId) -> Result<(), StoreError> {
-        match self.tools.requests.settle(id).await {
-            Ok(Some(request)) => {
-                info!(request = %id, status = request.status.name(), "request ended");
-                self.tools.tell(Event::Status(id));
-                Ok(())
-            }
-            Ok(None) | Err(StoreError::NotFound(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// What came of looking for work.
-enum Found {
-    Work,
-    Nothing,
 }

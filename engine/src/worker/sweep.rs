@@ -13,6 +13,8 @@ use super::{Setback, Tools};
 
 /// How often is swept.
 const EVERY: Duration = Duration::from_secs(3_600);
+/// By this part of what may be remembered a process may add more before it counts.
+const PART_TOO_MANY: u64 = 8;
 /// A file that has been written for so long is not being written any more.
 const GIVEN_UP: Duration = Duration::from_secs(3_600);
 
@@ -22,12 +24,6 @@ pub(super) async fn sweep_on(tools: Arc<Tools>, stop: CancellationToken) {
         if let Err(error) = sweep_abandoned(&tools).await {
             warn!(%error, "cannot clear away what a crash has left; it will be tried again");
         }
-        // Others may reuse what this process does not.
-        if let Some(reuse) = &tools.reuse
-            && let Err(error) = tools.memory.trim(reuse.most).await
-        {
-            warn!(%error, "cannot forget old renditions; it will be tried again");
-        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = sleep(EVERY) => {}
@@ -36,6 +32,23 @@ pub(super) async fn sweep_on(tools: Arc<Tools>, stop: CancellationToken) {
             && let Err(error) = sweep_unfinished(&tools).await
         {
             warn!(%error, "cannot clear away what other processes left; it will be tried again");
+        }
+    }
+}
+
+/// Forgets renditions every now and then, and whenever many have been remembered, until stopped.
+/// Others may reuse what this process does not.
+pub(super) async fn trim_on(tools: Arc<Tools>, stop: CancellationToken) {
+    let Some(reuse) = &tools.reuse else { return };
+    let many = (reuse.most / PART_TOO_MANY).max(1);
+    loop {
+        if let Err(error) = tools.memory.trim(reuse.most).await {
+            warn!(%error, "cannot forget old renditions; it will be tried again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tools.memory.grown(many) => {}
+            () = sleep(EVERY) => {}
         }
     }
 }

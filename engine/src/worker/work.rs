@@ -41,7 +41,8 @@ pub struct Work {
 pub struct Reuse {
     /// For how long a rendition is remembered. Default: 30 days.
     pub life: Duration,
-    /// How many are remembered at most, twice for each source. Default: 500,000.
+    /// How many are remembered, twice for each source; each process may add an eighth of that
+    /// before the oldest are forgotten. Default: 500,000.
     pub most: u64,
 }
 

@@ -1,6 +1,7 @@
 //! How requests end before their time, and begin again.
 
 use pixmill_engine::Error;
+use pixmill_engine::model::Again;
 
 use super::{Answer, House, Origin, picture, pictures, rows, sheet_of};
 
@@ -12,12 +13,12 @@ async fn what_failed_is_tried_again_and_nothing_else() {
     }
     let id = house.submit(&sheet_of(&rows(&origin, 6))).await;
     assert_eq!(house.until_ended(id).await.progress.failed, 2);
-    house.engine.retry(id).await.unwrap();
+    house.engine.retry(id, Again::All).await.unwrap();
     let ended = house.until_ended(id).await;
     assert_eq!((ended.status.as_str(), ended.progress.done), ("completed", 6));
     let hits: Vec<usize> = (0..6).map(|n| origin.hits(&format!("/{n}.png"))).collect();
     assert_eq!(hits, [1, 2, 1, 1, 2, 1]);
-    assert!(matches!(house.engine.retry(id).await, Err(Error::Illegal(_))));
+    assert!(matches!(house.engine.retry(id, Again::All).await, Err(Error::Illegal(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,7 +31,7 @@ async fn a_cancelled_request_stops_and_goes_on_when_it_is_retried() {
     house.until(id, |view| view.progress.done == 2).await;
     assert_eq!(house.engine.cancel(id).await.unwrap().status, "cancelled");
     assert!(matches!(house.engine.cancel(id).await, Err(Error::Illegal(_))));
-    house.engine.retry(id).await.unwrap();
+    house.engine.retry(id, Again::All).await.unwrap();
     let ended = house.until_ended(id).await;
     assert_eq!((ended.status.as_str(), ended.progress.done), ("completed", 8));
     assert_eq!(origin.hits("/0.png"), 1);

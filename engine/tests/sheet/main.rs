@@ -5,6 +5,7 @@
 mod corpus;
 mod dialects;
 mod faults;
+mod previewed;
 mod results;
 mod written;
 

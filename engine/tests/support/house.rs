@@ -8,7 +8,7 @@ use pixmill_engine::{
     Config, Engine, GalleryAt, Submitted, Upload,
     fetch::{Access, Limits},
     model::{KeyId, Recipe, RequestId},
-    wire::{Limit, OutputLinks, ProductCursor, RequestView, StatusView},
+    wire::{Limit, OutputLinks, ProductsWanted, RequestView, StatusView},
 };
 use tempfile::TempDir;
 
@@ -129,7 +129,7 @@ impl House {
 
     pub(crate) async fn status(&self, id: RequestId) -> StatusView {
         let limit: Limit = "1000".parse().unwrap();
-        self.engine.status(id, ProductCursor::default(), limit).await.unwrap()
+        self.engine.status(id, ProductsWanted::default(), limit).await.unwrap()
     }
 
     pub(crate) async fn results(&self, id: RequestId) -> String {

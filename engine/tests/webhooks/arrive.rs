@@ -1,5 +1,6 @@
 //! Every change of status arrives, in order, signed.
 
+use pixmill_engine::model::Again;
 use pixmill_engine::{
     Upload,
     webhook::{Secret, ServerHook},
@@ -15,7 +16,7 @@ async fn each_change_of_status_arrives_in_order_and_signed() {
     let (_, secret) = endpoint(&house, &receiver.url("/hook")).await;
     let id = house.submit(&bad_sheet(&origin)).await;
     house.until_ended(id).await;
-    house.engine.retry(id).await.unwrap();
+    house.engine.retry(id, Again::All).await.unwrap();
     let calls = receiver.until_accepted("/hook", 5).await;
     assert_eq!(
         events(&calls),

@@ -1,5 +1,6 @@
 //! Several processes deliver for one deployment.
 
+use pixmill_engine::model::Again;
 use pixmill_engine::{StoreAt, webhook::WebhookError};
 
 use super::{deployment::Deployment, *};
@@ -31,7 +32,7 @@ async fn of_many_that_deliver_each_change_of_status_arrives_in_order() {
     }
     for id in &ids[..3] {
         houses[0].until_ended(*id).await;
-        houses[1].engine.retry(*id).await.unwrap();
+        houses[1].engine.retry(*id, Again::All).await.unwrap();
     }
     receiver.until_accepted("/hook", 6 * 3 + 3 * 2).await;
     let calls = receiver.accepted("/hook");

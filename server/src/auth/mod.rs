@@ -10,6 +10,7 @@
 //! document, and so no server, where one names none.
 
 mod attempts;
+mod downloads;
 mod images;
 mod late;
 mod presented;
@@ -35,6 +36,7 @@ use crate::{
     problem::Problem,
 };
 pub(crate) use attempts::Attempts;
+pub(crate) use downloads::DownloadPass;
 pub(crate) use images::{Copies, ImagePass, Images};
 pub(crate) use late::Late;
 use presented::{Presented, presented};

@@ -24,7 +24,7 @@ pub(super) async fn are_there(
     let mut products = sheet.products()?;
     let mut next = Some(ProductCursor::default());
     while let Some(from) = next {
-        let page = engine.status(id, from, longest_page()).await?;
+        let page = engine.status(id, from.into(), longest_page()).await?;
         for (view, product) in page.processed_data.iter().zip(&mut products) {
             let images = product?.images;
             for (output, image) in view.output_image_urls.iter().zip(images) {

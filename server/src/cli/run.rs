@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use pixmill_engine::{
     Config, Engine, Error, GalleryAt, Results, Upload,
     gallery::Layout,
-    model::{RequestId, Sight},
+    model::{Again, RequestId, Sight},
     sheet,
     wire::{Limit, OutputLinks, ProductCursor, RequestView},
 };
@@ -141,7 +141,7 @@ impl Run {
             && outputs::are_there(engine, mark.request, &self.sheet, options, &self.out).await?
         {
             if matches!(view.status.as_str(), "error" | "cancelled") {
-                engine.retry(mark.request).await?;
+                engine.retry(mark.request, Again::All).await?;
             }
             return Ok(mark.request);
         }
@@ -222,7 +222,7 @@ async fn failures(engine: &Engine, id: RequestId, view: &RequestView) -> Result<
     let mut failures = Failures::default();
     let mut next = (view.progress.failed > 0).then(ProductCursor::default);
     while let Some(from) = next {
-        let page = engine.status(id, from, longest_page()).await?;
+        let page = engine.status(id, from.into(), longest_page()).await?;
         page.processed_data.iter().for_each(|product| failures.add(product));
         next = page.next_cursor.and_then(|cursor| cursor.parse().ok());
     }

@@ -1,6 +1,6 @@
 //! `/openapi.json` and `/swagger/`: the API, for programs and for people.
 
-use rocket::{Route, get, response::Redirect, routes};
+use rocket::Route;
 use rocket_okapi::{
     get_openapi_route,
     okapi::openapi3::OpenApi,
@@ -22,12 +22,5 @@ pub(super) fn routes(document: &OpenApi) -> Vec<Route> {
     };
     let mut routes: Vec<Route> = pages.into_iter().map(below).collect();
     routes.push(get_openapi_route(document.clone(), &OpenApiSettings::default()));
-    routes.extend(routes![start]);
     routes
-}
-
-/// There is no page yet.
-#[get("/")]
-fn start() -> Redirect {
-    Redirect::to("/swagger/index.html")
 }

@@ -2,6 +2,7 @@
 
 use pixmill_engine::{
     Engine,
+    model::Again,
     wire::{RequestList, RequestView},
 };
 use rocket::{State, delete, get, post, response::status::NoContent, serde::json::Json};
@@ -62,15 +63,19 @@ async fn cancel(
     Ok(Json(engine.cancel(id.seen_by(&uploader, engine).await?).await?))
 }
 
-/// # Send the failed images of a request round again
+/// # Send failed images of a request round again
+///
+/// All of them, or those that failed for one `reason` of the report.
 #[openapi(tag = "requests")]
-#[post("/requests/<id>/retry")]
+#[post("/requests/<id>/retry?<reason>")]
 async fn retry(
     uploader: CanUpload,
     id: Id,
+    reason: Option<String>,
     engine: &State<Engine>,
 ) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(engine.retry(id.seen_by(&uploader, engine).await?).await?))
+    let again = reason.map_or(Again::All, Again::Reason);
+    Ok(Json(engine.retry(id.seen_by(&uploader, engine).await?, again).await?))
 }
 
 /// # Delete a request with all its images

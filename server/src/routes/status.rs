@@ -1,13 +1,16 @@
 //! `GET /status/{id}`: how far a request is, with a page of its products.
 
-use pixmill_engine::{Engine, wire::StatusView};
+use pixmill_engine::{
+    Engine,
+    wire::{self, ProductsWanted, StatusView},
+};
 use rocket::{State, get, serde::json::Json};
 use rocket_okapi::openapi;
 
 use crate::{
     auth::CanView,
     document,
-    params::{Id, PageLength, ProductStart},
+    params::{Id, OnlyFailed, PageLength, ProductStart, Row},
     problem::Problem,
 };
 
@@ -17,16 +20,27 @@ pub(super) fn routes_and_docs() -> document::Part {
 
 /// # How far a request is
 ///
-/// With a page of the sheet's products; `nextCursor` leads to the next page.
+/// With a page of the sheet's products; `nextCursor` leads to the next page. A page of a search, or of
+/// failed products only, may hold few or none and still not be the last.
 #[openapi(tag = "sheets")]
-#[get("/status/<id>?<cursor>&<limit>")]
+#[get("/status/<id>?<cursor>&<from>&<limit>&<failed>&<search>")]
 async fn status(
     viewer: CanView,
     id: Id,
     cursor: ProductStart,
+    from: Row,
     limit: PageLength,
+    failed: OnlyFailed,
+    search: Option<String>,
     engine: &State<Engine>,
 ) -> Result<Json<StatusView>, Problem> {
     let id = id.seen_by(&viewer, engine).await?;
-    Ok(Json(engine.status(id, cursor.0?, limit.0?).await?))
+    let start = match (cursor.0?, from.0?) {
+        (cursor, None) => wire::ProductStart::Cursor(cursor.unwrap_or_default()),
+        (None, Some(row)) => wire::ProductStart::Row(row),
+        (Some(_), Some(_)) => return Err(Problem::invalid("from", "send a cursor or a row")),
+    };
+    let search = search.filter(|search| !search.is_empty());
+    let wanted = ProductsWanted { start, only_failed: failed.0?, search };
+    Ok(Json(engine.status(id, wanted, limit.0?).await?))
 }

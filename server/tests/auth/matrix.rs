@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Who may do what. An operation that is not in here fails the test.
-const RULES: [(&str, Rule); 28] = [
+const RULES: [(&str, Rule); 35] = [
     ("submit", Rule::Upload),
     ("status", Rule::View),
     ("list", Rule::View),
@@ -21,6 +21,13 @@ const RULES: [(&str, Rule); 28] = [
     ("retry", Rule::Upload),
     ("remove", Rule::Upload),
     ("results", Rule::View),
+    ("archive", Rule::View),
+    ("download", Rule::View),
+    ("report", Rule::View),
+    ("source", Rule::View),
+    ("check", Rule::Upload),
+    ("mark", Rule::Upload),
+    ("session", Rule::View),
     ("events", Rule::View),
     ("image", Rule::View),
     ("image_head", Rule::View),
@@ -158,6 +165,7 @@ impl Scene {
         let name = if root == "samples" { "caps.jpg" } else { &self.image };
         let path = template.replace("{id}", &id).replace("{name}", name);
         let path = path.replace("{message}", &self.message);
+        let path = path.replace("{row}", "0").replace("{image}", "0");
         assert!(!path.contains('{'), "say here what to put into {template}");
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
         let call = self.shop.server.ask(method, &path);

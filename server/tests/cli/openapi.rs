@@ -41,7 +41,7 @@ fn every_operation_says_what_it_does_and_which_problems_it_has() {
         }
         assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
     }
-    assert_eq!(count, 28);
+    assert_eq!(count, 35);
     let kinds = &document["paths"]["/requests/{id}/events"]["get"]["responses"]["200"]["content"];
     assert!(kinds["text/event-stream"].is_object());
     let body = &document["paths"]["/upload"]["post"]["requestBody"]["content"];

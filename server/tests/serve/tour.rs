@@ -123,15 +123,19 @@ async fn failed_images_are_tried_again_and_what_ended_well_cannot_be() {
 }
 
 #[tokio::test]
-async fn the_start_page_leads_to_swagger_which_loads_nothing_from_elsewhere() {
+async fn pages_load_nothing_from_elsewhere_and_stand_in_no_frame() {
     let server = Server::start().await;
-    let page = server.get("/").send().await.unwrap();
-    assert_eq!(page.url().path(), "/swagger/index.html");
-    assert!(header(&page, "Content-Security-Policy").contains("frame-ancestors 'none'"));
-    assert_eq!(header(&page, "X-Content-Type-Options"), "nosniff");
-    assert_eq!(header(&page, "Referrer-Policy"), "no-referrer");
-    let html = page.text().await.unwrap();
-    assert!(!html.contains("=\"http") && !html.contains("=\"//"), "{html}");
+    for path in ["/", "/swagger/index.html"] {
+        let page = server.get(path).send().await.unwrap();
+        let policy = header(&page, "Content-Security-Policy").to_owned();
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-inline") || path != "/", "{policy}");
+        assert_eq!(header(&page, "X-Content-Type-Options"), "nosniff");
+        assert_eq!(header(&page, "Referrer-Policy"), "no-referrer");
+        assert!(header(&page, "Content-Type").starts_with("text/html"), "{path}");
+        let html = page.text().await.unwrap();
+        assert!(!html.contains("=\"http") && !html.contains("=\"//"), "{html}");
+    }
     let swagger = server.get("/swagger/").send().await.unwrap();
     assert_eq!((swagger.status().as_u16(), swagger.url().path()), (200, "/swagger/index.html"));
     assert_eq!(server.json("/openapi.json").await["info"]["title"], "Pixmill");

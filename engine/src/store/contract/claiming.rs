@@ -7,7 +7,9 @@ use super::{
     request, tally,
 };
 use crate::{
-    model::{Batch, BatchId, ImageState, Outcome, Product, Request, RequestId, Status, Timestamp},
+    model::{
+        Again, Batch, BatchId, ImageState, Outcome, Product, Request, RequestId, Status, Timestamp,
+    },
     store::{Claimed, Lasting, Requests, StoreError},
 };
 
@@ -191,7 +193,7 @@ pub(in crate::store) async fn what_is_left_of_any_round_is_found(fixture: impl F
         }
     }
     store.cancel(id).await.unwrap();
-    store.retry(id).await.unwrap();
+    store.retry(id, Again::All).await.unwrap();
     let mut found = Vec::new();
     for _ in 0..BATCHES / 2 {
         let (claim, batch) = claimed(&store, id, LONG).await;
@@ -213,6 +215,8 @@ pub(in crate::store) async fn open_requests_take_turns(fixture: impl Fixture) {
     }
     ids.sort();
     store.cancel(ids[1]).await.unwrap();
+    // Nothing of it is in hand.
+    store.settle(ids[1]).await.unwrap();
     assert_eq!(store.next_open(None).await.unwrap(), Some(ids[0]));
     assert_eq!(store.next_open(Some(ids[0])).await.unwrap(), Some(ids[2]));
     assert_eq!(store.next_open(Some(ids[1])).await.unwrap(), Some(ids[2]));

@@ -1,13 +1,13 @@
 //! Requests are made, listed, ended, sent round again and deleted.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Fixture, LONG, Spy, assert_consistent, claimed, created, done, failed, link, outcome, request,
     tally, work_off,
 };
 use crate::{
-    model::{ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
+    model::{Again, ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
     store::{Claimed, Creation, IdempotencyKey, Kind, Requests, StoreError},
 };
 
@@ -90,10 +90,10 @@ pub(in crate::store) async fn failed_images_are_sent_round_again_and_nothing_els
 ) {
     let store = Requests::new(fixture.store());
     let id = created(&store, 4).await;
-    assert!(matches!(store.retry(id).await, Err(StoreError::Illegal(_))));
+    assert!(matches!(store.retry(id, Again::All).await, Err(StoreError::Illegal(_))));
     work_off(&store, id, |seq| if seq % 2 == 1 { failed() } else { done("x.webp") }).await;
     store.settle(id).await.unwrap().unwrap();
-    assert_eq!(store.retry(id).await.unwrap().status, Status::Processing);
+    assert_eq!(store.retry(id, Again::All).await.unwrap().status, Status::Processing);
     assert_eq!(store.next_open(None).await.unwrap(), Some(id));
     let mut again = Vec::new();
     for _ in 0..2 {
@@ -120,7 +120,7 @@ pub(in crate::store) async fn a_cancelled_request_hands_nothing_out_and_goes_on_
     assert!(matches!(store.cancel(id).await, Err(StoreError::Illegal(_))));
     assert_eq!(store.settle(id).await.unwrap(), None);
     store.release(claim).await.unwrap();
-    store.retry(id).await.unwrap();
+    store.retry(id, Again::All).await.unwrap();
     work_off(&store, id, |_| done("x.webp")).await;
     assert_eq!(store.settle(id).await.unwrap().unwrap().status, Status::Completed);
     assert_eq!(tally(&store, id).await.done, 3);
@@ -164,7 +164,7 @@ pub(in crate::store) async fn what_became_of_a_request_that_has_ended_is_not_cou
         assert_eq!((tally.total, tally.done, tally.failed), (2, 2 - failed, failed));
     }
     assert_eq!(spy.calls(Kind::Batch), Vec::<&str>::new());
-    store.retry(bad).await.unwrap();
+    store.retry(bad, Again::All).await.unwrap();
     work_off(&store, bad, |_| done("x.webp")).await;
     assert_eq!(tally(&store, bad).await.done, 2, "it is open again, and so it is counted");
     store.settle(bad).await.unwrap().unwrap();
@@ -193,7 +193,11 @@ pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
     store.keep_twins(&request, states).await.unwrap();
     assert_eq!(store.find_twin(&request, twin(0)).await.unwrap(), Some(done("a.webp")));
     assert_eq!(store.find_twin(&request, twin(1)).await.unwrap(), Some(failed()));
-    let later = Request { round: 1, ..request };
+    let later = {
+        let mut later = request;
+        later.rounds.begin(Again::All);
+        later
+    };
     assert_eq!(store.find_twin(&later, twin(0)).await.unwrap(), Some(done("a.webp")));
     assert_eq!(store.find_twin(&later, twin(1)).await.unwrap(), None, "it is to be tried again");
     let other = created(&store, 1).await;
@@ -202,4 +206,74 @@ pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {
     work_off(&store, id, |_| done("a.webp")).await;
     store.settle(id).await.unwrap().unwrap();
     assert_eq!(fixture.store().count(Kind::Twin).await.unwrap(), 0, "nobody needs them any more");
+}
+
+pub(in crate::store) async fn a_cancelled_request_comes_to_rest_with_its_last_claim(
+    fixture: impl Fixture,
+) {
+    let spy = Arc::new(Spy::on(fixture.store()));
+    let store = Requests::new(spy.clone());
+    let id = created(&store, 4).await;
+    let (first, _) = claimed(&store, id, LONG).await;
+    let (second, _) = claimed(&store, id, LONG).await;
+    let twin = TwinKey::new(&link(0), &Recipe::default());
+    let states = [(twin, done("x.webp"))];
+    store.keep_twins(&store.show(id).await.unwrap(), states).await.unwrap();
+    store.cancel(id).await.unwrap();
+    store.record(first, &outcome(done("x.webp"))).await.unwrap();
+    assert_eq!(store.settle(id).await.unwrap(), None);
+    assert_eq!(store.show(id).await.unwrap().final_tally(), None, "one is in hand");
+    assert_eq!(store.next_open(None).await.unwrap(), Some(id), "somebody has to look again");
+    store.release(second).await.unwrap();
+    assert_eq!(store.settle(id).await.unwrap(), None, "its status is what it was");
+    let over = store.show(id).await.unwrap();
+    let final_tally = Tally { total: 4, done: 1, bytes_in: 100, bytes_out: 10, failed: 0 };
+    assert_eq!(over.final_tally(), Some(final_tally));
+    assert_eq!(store.next_open(None).await.unwrap(), None);
+    assert_eq!(fixture.store().count(Kind::Twin).await.unwrap(), 0, "nobody needs them any more");
+    spy.forget();
+    assert_eq!(store.tally(&over).await.unwrap(), final_tally);
+    assert_eq!(spy.calls(Kind::Batch), Vec::<&str>::new());
+    assert_consistent(&store).await;
+    store.retry(id, Again::All).await.unwrap();
+    assert_eq!(store.next_open(None).await.unwrap(), Some(id));
+    work_off(&store, id, |_| done("x.webp")).await;
+    assert_eq!(tally(&store, id).await.done, 4, "it is open again, and so it is counted");
+    assert_eq!(store.settle(id).await.unwrap().unwrap().status, Status::Completed);
+}
+
+pub(in crate::store) async fn a_claim_that_ran_out_keeps_no_cancelled_request_from_its_rest(
+    fixture: impl Fixture,
+) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 3).await;
+    let (late, _) = claimed(&store, id, Duration::ZERO).await;
+    store.cancel(id).await.unwrap();
+    store.retry(id, Again::All).await.unwrap();
+    // It is of a later round, and so behind what waits of the earlier one.
+    let (later, _) = claimed(&store, id, Duration::ZERO).await;
+    store.cancel(id).await.unwrap();
+    store.settle(id).await.unwrap();
+    assert_eq!(store.show(id).await.unwrap().final_tally().map(|tally| tally.done), Some(0));
+    for claim in [late, later] {
+        let stale = store.record(claim, &outcome(done("x.webp"))).await;
+        assert!(matches!(stale, Err(StoreError::Stale(_))), "what is over has changed");
+    }
+    assert_consistent(&store).await;
+}
+
+/// Where a store is for one process, whoever has claimed something before it was opened is gone.
+pub(in crate::store) async fn what_the_dead_had_in_hand_keeps_no_cancelled_request_from_its_rest(
+    fixture: impl Fixture,
+) {
+    let store = Requests::new(fixture.store());
+    let id = created(&store, 2).await;
+    claimed(&store, id, LONG).await;
+    store.cancel(id).await.unwrap();
+    drop(store);
+    let fixture = fixture.reopened().await;
+    let store = Requests::new(fixture.store());
+    store.settle(id).await.unwrap();
+    let is_over = store.show(id).await.unwrap().final_tally().is_some();
+    assert_eq!(is_over, store.is_exclusive(), "elsewhere it may be worked on for ten minutes more");
 }

@@ -72,11 +72,15 @@ macro_rules! contract {
             lifecycle::what_became_of_a_request_that_has_ended_is_not_counted_again,
             lifecycle::what_a_cancelled_request_had_in_hand_is_counted,
             lifecycle::an_image_finds_its_twin,
+            lifecycle::a_cancelled_request_comes_to_rest_with_its_last_claim,
+            lifecycle::a_claim_that_ran_out_keeps_no_cancelled_request_from_its_rest,
+            lifecycle::what_the_dead_had_in_hand_keeps_no_cancelled_request_from_its_rest,
             leavings::what_a_crash_left_of_a_request_is_found_again,
             leavings::whoever_was_given_up_can_not_go_on,
             leavings::a_sign_of_life_in_the_last_moment_counts,
             remembered::what_is_too_old_is_forgotten,
             remembered::of_too_many_the_oldest_are_forgotten,
+            remembered::what_there_is_too_much_of_is_counted_once,
             keys::a_key_lets_its_bearer_in_after_a_restart_too,
             keys::a_token_that_no_key_has_is_refused,
             keys::a_key_expires_by_the_clock_of_the_store,
@@ -117,6 +121,8 @@ pub(crate) fn done(name: &str) -> ImageState {
         source_bytes: 100,
         source_width: 10,
         source_height: 10,
+        source_format: Format::Jpeg,
+        fetch_ms: Some(12),
     })
 }
 
@@ -196,7 +202,7 @@ async fn assert_consistent(store: &Requests) {
         let mut sum = Tally::default();
         batches.iter().for_each(|batch| sum.add(&batch.tally()));
         assert_eq!(store.tally(&request).await.unwrap(), sum, "tally of {}", request.id);
-        if request.status.is_open() {
+        if request.final_tally().is_none() {
             open.push(request.id);
         } else if request.status != Status::Cancelled {
             assert_eq!(sum.waiting(), 0, "{} has ended and something waits", request.id);

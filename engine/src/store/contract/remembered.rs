@@ -1,8 +1,8 @@
 //! What was made is remembered for so long and for so many sources.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{Fixture, done, link};
+use super::{Fixture, Spy, done, link};
 use crate::{
     model::{
         ImageState, Recipe, Remembered, Rendition, RequestId, SourceKey, Timestamp, Validators,
@@ -66,4 +66,17 @@ pub(in crate::store) async fn of_too_many_the_oldest_are_forgotten(fixture: impl
     }
     memory.trim(11).await.unwrap();
     assert_eq!(store.count(Kind::Remembered).await.unwrap(), 11);
+}
+
+pub(in crate::store) async fn what_there_is_too_much_of_is_counted_once(fixture: impl Fixture) {
+    let spy = Arc::new(Spy::on(fixture.store()));
+    let memory = Memory::new(spy.clone());
+    // As many as are forgotten in a few steps.
+    remember(&memory, 0..2_500, HOUR).await;
+    spy.forget();
+    memory.trim(5).await.unwrap();
+    let calls = spy.calls(Kind::Remembered);
+    let asked = calls.iter().filter(|call| **call == "count").count();
+    assert_eq!(asked, 1, "{calls:?}");
+    assert_eq!(fixture.store().count(Kind::Remembered).await.unwrap(), 5);
 }

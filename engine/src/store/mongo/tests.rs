@@ -2,15 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use futures_util::StreamExt;
 use mongodb::bson::{Document as Bson, doc, rawdoc};
 
-use super::{Mongo, MongoUri, fake::Fake};
+use super::{Mongo, MongoUri, fake::Fake, watch};
 use crate::{
     deployment::Deployment,
-    model::Reasons,
+    model::{Again, Reasons, Request},
     store::{
-        Document, Kind, Lasting, Store, StoreError,
-        contract::{Fixture, contract},
+        Document, Kind, Lasting, Mark, Requests, Store, StoreError,
+        contract::{Fixture, contract, created},
     },
 };
 
@@ -74,7 +75,7 @@ async fn what_one_process_writes_another_hears_of() {
                         revision: 0,
                         group: None,
                         alias: None,
-                        marks: BTreeMap::new(),
+                        marks: BTreeMap::from([(Mark::News, written.to_string())]),
                         tally: None,
                         reasons: Reasons::default(),
                         body: rawdoc! {},
@@ -124,4 +125,35 @@ async fn a_server_that_stands_alone_is_not_asked_for_what_it_has_not() {
         () = store.changed() => panic!("nobody can have told it"),
         () = std::future::ready(()) => {}
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_gives_nobody_anything_to_do_wakes_nobody() {
+    let Some(fixture) = InDatabase::fresh().await else { return };
+    let store = fixture.store();
+    let requests = Requests::new(store.clone());
+    let long = Duration::from_secs(600);
+    let id = created(&requests, 9).await;
+    requests.claim(id, long).await.unwrap();
+    let pass_on = |request: &mut Request| {
+        request.passed_on(u64::MAX);
+        Ok(())
+    };
+    store.change(&id.to_string(), Lasting::Now, pass_on).await.unwrap();
+    let mut stream = watch::open(fixture.store.database()).await.unwrap();
+    for _ in 0..3 {
+        requests.claim(id, long).await.unwrap();
+    }
+    let new = created(&requests, 1).await;
+    requests.cancel(id).await.unwrap();
+    store.change(&id.to_string(), Lasting::Now, pass_on).await.unwrap();
+    requests.retry(id, Again::All).await.unwrap();
+    // One that is new, one that is given up, one that is open again; and no claim.
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        let event = stream.next().await.unwrap().unwrap();
+        let key = event.get_document("documentKey").unwrap();
+        heard.push(key.get_str("_id").unwrap().to_owned());
+    }
+    assert_eq!(heard, [new, id, id].map(|id| id.to_string()));
 }

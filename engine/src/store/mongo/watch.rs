@@ -9,12 +9,14 @@ use futures_util::StreamExt;
 use mongodb::{
     Database,
     bson::{Document as Bson, doc},
+    change_stream::ChangeStream,
     error::{Error, ErrorKind},
 };
 use tokio::{sync::Notify, task::AbortHandle, time::sleep};
 use tracing::{debug, info};
 
-use crate::store::Kind;
+use super::documents::field;
+use crate::store::{Kind, Mark};
 
 /// How long to wait before a stream that broke off is opened again.
 const REOPEN: Duration = Duration::from_secs(5);
@@ -67,15 +69,22 @@ async fn listen(database: Database, heard: Arc<Notify>) {
     }
 }
 
-/// Listens until the stream ends.
-async fn listen_once(database: &Database, heard: &Notify) -> Result<(), Error> {
+/// Opens the stream of what gives others something to do: a request bears news whenever its status
+/// has changed. That another batch has been handed out, which is most of what is written, does not
+/// come.
+pub(super) async fn open(database: &Database) -> Result<ChangeStream<Bson>, Error> {
     let of_interest = doc! { "$match": {
         "ns.coll": Kind::Request.name(),
-        "operationType": { "$in": ["insert", "replace", "update"] },
+        "operationType": { "$in": ["insert", "replace"] },
+        format!("fullDocument.{}", field(Mark::News)): { "$exists": true },
     } };
-    let only = doc! { "$project": { "operationType": 1, "ns": 1 } };
-    let stream = database.watch().pipeline([of_interest, only]).await?;
-    let mut stream = stream.with_type::<Bson>();
+    let only = doc! { "$project": { "documentKey": 1 } };
+    Ok(database.watch().pipeline([of_interest, only]).await?.with_type::<Bson>())
+}
+
+/// Listens until the stream ends.
+async fn listen_once(database: &Database, heard: &Notify) -> Result<(), Error> {
+    let mut stream = open(database).await?;
     while let Some(event) = stream.next().await {
         event?;
         heard.notify_waiters();

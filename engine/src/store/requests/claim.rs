@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 
 use super::{Requests, unfinished};
 use crate::{
-    model::{Batch, BatchId, Claim, Request, RequestId, Timestamp},
+    model::{Batch, BatchId, Claim, Request, RequestId, Taken, Timestamp},
     store::{Lasting, Mark, Result, StoreError},
 };
 
@@ -36,7 +36,7 @@ impl Requests {
             let (request, seq) = self.advance(id, now).await?;
             let Some(seq) = seq else { break (request, now) };
             let batch = BatchId { request: id, seq };
-            if let Some(taken) = self.take(batch, request.round, now, lease).await? {
+            if let taken @ Claimed::Batch(..) = self.take(batch, &request, now, lease).await? {
                 return Ok(taken);
             }
         };
@@ -61,7 +61,6 @@ impl Requests {
         loop {
             let found = self.unfinished(start..end.clone(), LOOKED_AT).await?;
             let Some(last) = found.last() else { return Ok(came_of_it) };
-            came_of_it = Claimed::InHand;
             start = if is_free(&last.value) {
                 Mark::behind(&last.value)
             } else {
@@ -69,11 +68,16 @@ impl Requests {
             };
             let free = found.iter().filter(|marked| is_free(&marked.value));
             let mut free: Vec<BatchId> = free.filter_map(|marked| marked.id.parse().ok()).collect();
+            if free.len() < found.len() {
+                came_of_it = Claimed::InHand;
+            }
             // Many that look at the same list are not all to try for the same batch.
             free.shuffle(&mut rand::rng());
             for batch in free {
-                if let Some(taken) = self.take(batch, request.round, now, lease).await? {
-                    return Ok(taken);
+                match self.take(batch, request, now, lease).await? {
+                    taken @ Claimed::Batch(..) => return Ok(taken),
+                    Claimed::InHand => came_of_it = Claimed::InHand,
+                    Claimed::Over => {}
                 }
             }
         }
@@ -92,21 +96,25 @@ impl Requests {
     async fn take(
         &self,
         id: BatchId,
-        round: u32,
+        request: &Request,
         now: Timestamp,
         lease: Duration,
-    ) -> Result<Option<Claimed>> {
+    ) -> Result<Claimed> {
         let Some(mut kept) = self.store.load::<Batch>(&id.to_string()).await? else {
-            return Ok(None);
+            return Ok(Claimed::Over);
         };
         if self.store.is_exclusive() {
             // Whoever else has claimed it was an earlier process, and is gone.
             kept.value.void_claim_of_others(self.worker);
         }
-        let Some(claim) = kept.value.claim(self.worker, round, now, lease) else {
-            return Ok(None);
-        };
-        let is_taken = self.store.put(&kept, Lasting::WithNext).await?;
-        Ok(is_taken.then(|| Claimed::Batch(claim, Box::new(kept.value))))
+        let taken = kept.value.claim(self.worker, &request.rounds, now, lease);
+        if taken == Taken::InHand || !self.store.put(&kept, Lasting::WithNext).await? {
+            // Whoever has changed it meanwhile has it in hand.
+            return Ok(Claimed::InHand);
+        }
+        Ok(match taken {
+            Taken::Claimed(claim) => Claimed::Batch(claim, Box::new(kept.value)),
+            Taken::InHand | Taken::Settled => Claimed::Over,
+        })
     }
 }

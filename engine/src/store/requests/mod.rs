@@ -5,10 +5,12 @@
 //! 2. Once the cursor has named all, what is unfinished is found by its marks: batches whose claim
 //!    has run out or was given back, whose claimant ended between the two steps, or whose failed
 //!    images are to go round again. They are few, or all that is left to do; the free ones come first.
-//! 3. A request ends when its cursor has named all and no batch is unfinished.
+//! 3. A request ends when its cursor has named all and no batch is unfinished. One that is cancelled
+//!    comes to rest when nobody holds a claim on any of its batches.
 
 mod claim;
 mod create;
+mod end;
 mod trace;
 mod twin;
 mod unfinished;
@@ -19,8 +21,6 @@ pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
 #[cfg(test)]
 pub(super) use trace::Trace;
-
-use tracing::debug;
 
 use super::{Kept, Kind, Lasting, Mark, Marked, Result, Store, StoreError, Stored};
 use crate::model::{
@@ -51,7 +51,7 @@ impl Stored for Request {
     }
 
     fn marks(&self) -> BTreeMap<Mark, String> {
-        let open = self.status.is_open().then_some(Mark::Open);
+        let open = self.final_tally().is_none().then_some(Mark::Open);
         let news = (!self.notices.is_empty()).then_some(Mark::News);
         open.into_iter().chain(news).map(|mark| (mark, self.id.to_string())).collect()
     }
@@ -144,7 +144,8 @@ impl Requests {
         self.store.tally(Kind::Batch, &id.to_string()).await
     }
 
-    /// The open request that follows `after` in the order of ids; from the first where none does.
+    /// The request that follows `after` in the order of ids, of those that are open and those that
+    /// are cancelled and not at rest; from the first where none does.
     pub async fn next_open(&self, after: Option<RequestId>) -> Result<Option<RequestId>> {
         let next = after.map(|id| Mark::behind(&id.to_string()));
         for from in next.into_iter().chain([String::new()]) {
@@ -196,52 +197,6 @@ impl Requests {
             .change(&claim.batch.to_string(), lasting, |batch| change(batch).map_err(|_| stale()))
             .await?;
         changed.map(|_| ()).ok_or_else(stale)
-    }
-
-    /// Ends the request if none of its batches is unfinished and all have been handed out. Gives
-    /// the request where it ended by this.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]
-    pub async fn settle(&self, id: RequestId) -> Result<Option<Request>> {
-        let mut kept = self.read(id).await?;
-        let values = unfinished::values(&kept.value);
-        if !kept.value.is_handed_out() || !self.unfinished(values, 1).await?.is_empty() {
-            return Ok(None);
-        }
-        let tally = self.count(id).await?;
-        let reasons = match tally.failed {
-            0 => Reasons::default(),
-            _ => self.store.reasons(Kind::Batch, &id.to_string()).await?,
-        };
-        kept.value.settle(&tally, &reasons, self.store.now().await?)?;
-        // Whoever has changed it meanwhile has ended it, or has more done.
-        if !self.store.put(&kept, Lasting::Now).await? {
-            return Ok(None);
-        }
-        if let Err(error) = self.forget_twins(id).await {
-            // They go with the request.
-            debug!(request = %id, %error, "the twins of a request stay for now");
-        }
-        Ok(Some(kept.value))
-    }
-
-    /// Gives a request up.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Illegal`]
-    pub async fn cancel(&self, id: RequestId) -> Result<Request> {
-        let (tally, now) = (self.count(id).await?, self.store.now().await?);
-        self.change_request(id, |request| Ok(request.cancel(&tally, now)?)).await
-    }
-
-    /// Sends the failed images of a request round again.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Illegal`]
-    pub async fn retry(&self, id: RequestId) -> Result<Request> {
-        let (tally, now) = (self.count(id).await?, self.store.now().await?);
-        self.change_request(id, |request| Ok(request.retry(&tally, now)?)).await
     }
 
     async fn change_request(

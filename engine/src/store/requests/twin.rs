@@ -37,7 +37,7 @@ fn done_id(id: RequestId, key: TwinKey) -> String {
 
 /// A failure is good for its round.
 fn failed_id(request: &Request, key: TwinKey) -> String {
-    format!("{}:{key}:{}", request.id, request.round)
+    format!("{}:{key}:{}", request.id, request.rounds.present())
 }
 
 impl Requests {

@@ -21,7 +21,7 @@ pub(super) fn value(batch: &Batch) -> Option<String> {
 /// The values of batches with something to be done in the present round of a request.
 pub(super) fn values(request: &Request) -> Range<String> {
     let first = start_of_round(request.id, 0);
-    first..start_of_round(request.id, request.round.saturating_add(1))
+    first..start_of_round(request.id, request.rounds.present().saturating_add(1))
 }
 
 /// Whether anybody may claim the batch with a value.
@@ -30,13 +30,30 @@ pub(super) fn is_free(value: &str, now: Timestamp) -> bool {
     free_from.is_some_and(|free_from| *free_from <= *Mark::moment(now))
 }
 
+/// Whether somebody has claimed the batch with a value, even if the claim has run out.
+pub(super) fn is_claimed(value: &str) -> bool {
+    !is_free(value, Timestamp::EPOCH)
+}
+
+/// Where the claimed ones begin in the round of a value.
+pub(super) fn first_claimed(value: &str) -> String {
+    // What comes after the colon that follows the moment from which on the others are free.
+    let (round, moment) = (round(value), Mark::moment(Timestamp::EPOCH));
+    format!("{round}:{moment};")
+}
+
 /// Where to look on behind all values of the same round.
 pub(super) fn behind_round(value: &str) -> String {
-    let round = value.rsplitn(3, ':').nth(2).unwrap_or(value);
+    let round = round(value);
     // This comes after the colon with which the rest begins.
     format!("{round};")
 }
 
 fn start_of_round(request: RequestId, round: u32) -> String {
     format!("{request}:{round:010}")
+}
+
+/// The part of a value that is the same for all of its request and round.
+fn round(value: &str) -> &str {
+    value.rsplitn(3, ':').nth(2).unwrap_or(value)
 }

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { notices, UNDO_MS } from './notices';
+import { get } from './store';
+
+beforeEach(() => { vi.useFakeTimers(); });
+afterEach(() => { vi.useRealTimers(); });
+
+describe('what can be undone', () => {
+  it('is done after a while, once', () => {
+    const page = new EventTarget() as unknown as Window;
+    const [told, act, back] = [notices(page), vi.fn(), vi.fn()];
+    told.later('deleted', act, back);
+    vi.advanceTimersByTime(UNDO_MS - 1);
+    expect(act).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    page.dispatchEvent(new Event('pagehide'));
+    expect([act.mock.calls.length, back.mock.calls.length, get(told).length]).toEqual([1, 0, 0]);
+  });
+
+  it('is not done where it is taken back', () => {
+    const page = new EventTarget() as unknown as Window;
+    const [told, act, back] = [notices(page), vi.fn(), vi.fn()];
+    told.later('deleted', act, back);
+    get(told)[0]?.undo?.();
+    vi.advanceTimersByTime(10 * UNDO_MS);
+    page.dispatchEvent(new Event('pagehide'));
+    expect([act.mock.calls.length, back.mock.calls.length, get(told).length]).toEqual([0, 1, 0]);
+  });
+
+  it('is done at once where the page is left', () => {
+    const page = new EventTarget() as unknown as Window;
+    const [told, act] = [notices(page), vi.fn()];
+    told.later('deleted', act, vi.fn());
+    page.dispatchEvent(new Event('pagehide'));
+    expect(act).toHaveBeenCalledOnce();
+  });
+});
