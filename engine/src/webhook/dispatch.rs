@@ -89,7 +89,8 @@ impl Inner {
         let now = self.store.now().await?;
         let soon = due_until(now.after(self.terms.idle));
         let found = self.store.marked(Kind::Queue, Mark::Due, soon, LOOKED_AT).await?;
-        let (mut has_begun, mut wait) = (false, None);
+        // Before all others as well: those might leave no room.
+        let (mut has_begun, mut wait) = (self.serve_line(), None);
         for marked in &found {
             let Some((due, lane)) = marked.value.split_once(':') else { continue };
             let due = moment(due);
@@ -109,8 +110,7 @@ impl Inner {
 
     /// Takes those in hand that wait in line, as far as there is room; gives whether there were any.
     fn serve_line(self: &Arc<Self>) -> bool {
-        // Before all others as well: those might leave no room.
-        let mut has_begun = self.serve_line();
+        let mut has_begun = false;
         while let Some(place) = self.lanes.call() {
             self.begin(place);
             has_begun = true;
