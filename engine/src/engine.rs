@@ -108,7 +108,7 @@ impl Engine {
             .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
-        let limits = compress.clone();
+        let limits = compress;
         let workers = Workers::new(
             (requests.clone(), Memory::new(Arc::clone(&store))),
             Arc::clone(&gallery),

@@ -183,7 +183,7 @@ fn add_problems(document: &mut OpenApi) {
     }
 }
 
-const PROBLEMS: [(u16, &str); 12] = [
+const PROBLEMS: [(u16, &str); 13] = [
     (400, "The request cannot be understood."),
     (401, "A key is needed, and none came or one that is not good."),
     (
@@ -199,5 +199,6 @@ const PROBLEMS: [(u16, &str); 12] = [
     (422, "A value cannot be used, or the sheet has faults: `faults` lists them."),
     (429, "Too many wrong keys came from this address."),
     (500, "The server failed."),
+    (502, "The source of the image cannot be had again: `detail` says why."),
     (503, "The server cannot do it at the moment."),
 ];

@@ -24,6 +24,7 @@ pub(super) fn routes_and_docs() -> document::Part {
 /// failed products only, may hold few or none and still not be the last.
 #[openapi(tag = "sheets")]
 #[get("/status/<id>?<cursor>&<from>&<limit>&<failed>&<search>")]
+#[expect(clippy::too_many_arguments, reason = "each is a part of the address")]
 async fn status(
     viewer: CanView,
     id: Id,
