@@ -15,6 +15,7 @@ mod held;
 mod image;
 mod insist;
 mod pool;
+mod room;
 mod sweep;
 mod turns;
 mod work;
@@ -46,7 +47,7 @@ use crate::{
     compress::Limits,
     fetch::Fetcher,
     gallery::Gallery,
-    model::{BatchId, ImageState, Link, RequestId, TwinKey},
+    model::{Claim, ImageState, KeyId, Link, RequestId, TwinKey},
     store::{Memory, Requests},
 };
 
@@ -110,7 +111,13 @@ struct Inner {
     bell: Notify,
     stop: CancellationToken,
     tasks: TaskTracker,
-    in_hand: Mutex<HashMap<BatchId, CancellationToken>>,
+    in_hand: Mutex<HashMap<Claim, Working>>,
+}
+
+/// Work on a batch that is in hand.
+struct Working {
+    owner: Option<KeyId>,
+    stop: CancellationToken,
 }
 
 impl Workers {
@@ -171,9 +178,9 @@ impl Workers {
 
     /// Stops work on a request in this process.
     pub fn drop_request(&self, id: RequestId) {
-        for (batch, stop) in &*self.0.in_hand() {
-            if batch.request == id {
-                stop.cancel();
+        for (claim, working) in &*self.0.in_hand() {
+            if claim.batch.request == id {
+                working.stop.cancel();
             }
         }
     }
@@ -188,7 +195,7 @@ impl Workers {
 }
 
 impl Inner {
-    fn in_hand(&self) -> MutexGuard<'_, HashMap<BatchId, CancellationToken>> {
+    fn in_hand(&self) -> MutexGuard<'_, HashMap<Claim, Working>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

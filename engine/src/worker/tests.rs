@@ -135,6 +135,9 @@ async fn what_was_cancelled_while_it_was_being_claimed_is_given_back_at_once() {
     house.inner.take_in_hand((claim, held), batch).await.unwrap();
     let stale = house.requests.record(claim, &outcome(done("x.webp"))).await;
     assert!(matches!(stale, Err(StoreError::Stale(_))));
+    // Whoever cancelled it saw a batch in hand, and left it to this one.
+    let rested = house.requests.show(id).await.unwrap().final_tally().unwrap().waiting();
+    assert_eq!(rested, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use std::{
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
-use super::{Event, Inner, clock::Moment, hand::Hand, held::Held};
+use super::{Event, Inner, Working, clock::Moment, hand::Hand, held::Held};
 use crate::{
     backoff::Backoff,
     model::{Batch, Claim, Request, RequestId},
@@ -82,7 +82,7 @@ impl Inner {
             let in_hand = self.in_hand().len();
             let is_short = self.tools.unfinished.now() < self.work.unfinished_images;
             let is_hungry = self.tools.pool.is_hungry() && Instant::now() >= hungry_from;
-            if in_hand == 0 || in_hand < self.most_in_hand() && (is_short || is_hungry) {
+            if in_hand == 0 || in_hand < self.work.most_in_hand && (is_short || is_hungry) {
                 return;
             }
             tokio::select! {
@@ -105,7 +105,7 @@ impl Inner {
                 break;
             }
             turns.last = Some(id);
-            if !self.has_room_for(id) {
+            if !self.has_place(id).await? {
                 continue;
             }
             let asked = Moment::now();
@@ -130,18 +130,26 @@ impl Inner {
         Ok(Found::Nothing)
     }
 
-    /// How many batches may be in hand in all.
-    fn most_in_hand(&self) -> usize {
-        self.work.batches_in_hand.max(self.work.requests_in_hand)
+    /// Whether one more batch of a request may be taken in hand. To whom the request belongs is
+    /// asked only where it matters.
+    async fn has_place(&self, id: RequestId) -> Result<bool, StoreError> {
+        let of_request = self.count(|claim, _| claim.batch.request == id);
+        let has_place = self.work.has_place(self.in_hand().len(), of_request);
+        if has_place || of_request > 0 {
+            return Ok(has_place);
+        }
+        let owner = match self.tools.requests.show(id).await {
+            Ok(request) => request.owner,
+            Err(StoreError::NotFound(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let of_owner = self.count(|_, working| working.owner == owner);
+        Ok(self.work.has_reserved_place(self.in_hand().len(), of_owner))
     }
 
-    /// Whether another batch of a request may be taken in hand: of one that has none, as long as
-    /// there is any room.
-    fn has_room_for(&self, id: RequestId) -> bool {
-        let in_hand = self.in_hand();
-        let of_it = in_hand.keys().filter(|batch| batch.request == id).count();
-        let has_room = in_hand.len() < self.work.batches_in_hand;
-        of_it == 0 || has_room && of_it < self.work.batches_of_a_request
+    /// How many batches are in hand of which something is so.
+    fn count(&self, is_so: impl Fn(&Claim, &Working) -> bool) -> usize {
+        self.in_hand().iter().filter(|(claim, working)| is_so(claim, working)).count()
     }
 
     /// Begins to work on a batch that has been claimed. Gives its request; `None` where that has
@@ -158,11 +166,12 @@ impl Inner {
             Err(error) => return Err(error),
         };
         if !request.status.is_open() {
-            // Nothing may be recorded: it may have come to rest before the claim was made.
+            // Nothing may be recorded, and whoever gave it up may have seen the claim.
             requests.release(claim).await?;
+            self.settle(claim.batch.request).await?;
             return Ok(None);
         }
-        let stop = self.stop.child_token();
+        let (stop, owner) = (self.stop.child_token(), request.owner);
         let hand = Hand {
             tools: Arc::clone(&self.tools),
             request: Arc::clone(&request),
@@ -172,12 +181,12 @@ impl Inner {
             stop: stop.clone(),
             stopping: self.stop.clone(),
         };
-        self.in_hand().insert(claim.batch, stop);
+        self.in_hand().insert(claim, Working { owner, stop });
         let inner = Arc::clone(self);
         self.tasks.spawn(async move {
             let outcome = hand.work().await;
             inner.end(claim, outcome).await;
-            inner.in_hand().remove(&claim.batch);
+            inner.in_hand().remove(&claim);
             inner.bell.notify_one();
         });
         Ok(Some(request))

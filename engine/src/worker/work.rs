@@ -13,18 +13,15 @@ pub struct Work {
     pub time_limit: Duration,
     /// About how many images a batch holds. Default: 64.
     pub batch_images: usize,
-    /// How many batches a process works on at once before it takes no second one of any request.
-    /// Default: 128.
+    /// How many batches a process works on at once, beside one of each request that would wait
+    /// otherwise. Default: 128.
     pub batches_in_hand: usize,
+    /// How many it works on at most: what only waits for a slow host takes little but memory.
+    /// Default: 1,024.
+    pub most_in_hand: usize,
     /// How many of them may be of one request, so that one that only waits for a slow host leaves
     /// room for others. Default: 8.
     pub batches_of_a_request: usize,
-    /// How many requests a process works on at once at most: beyond [`batches_in_hand`], one batch
-    /// is taken of each that has none, so that many that wait for slow hosts leave room as well.
-    /// Default: 512.
-    ///
-    /// [`batches_in_hand`]: Work::batches_in_hand
-    pub requests_in_hand: usize,
     /// Below so many unfinished images another batch is claimed. Default: 64.
     pub unfinished_images: usize,
     /// How long a claim is good without renewal. Default: 30 s.
@@ -61,8 +58,8 @@ impl Default for Work {
             time_limit: Duration::from_secs(60),
             batch_images: 64,
             batches_in_hand: 128,
+            most_in_hand: 1_024,
             batches_of_a_request: 8,
-            requests_in_hand: 512,
             unfinished_images: 64,
             lease: Duration::from_secs(30),
             idle: Duration::from_secs(2),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use pixmill_engine::model::KeyId;
+
 use super::{Answer, House, Origin, picture, pictures, rows, sheet_of, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,6 +69,33 @@ async fn many_requests_on_a_host_that_never_answers_do_not_keep_others_waiting()
     }
     let quick = house.submit(&sheet_of(&rows(&origin, 3))).await;
     assert_eq!(house.until_ended(quick).await.status, "completed");
+    for id in slow {
+        house.engine.cancel(id).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_many_requests_on_silent_hosts_leaves_room_for_other_owners() {
+    let house = House::open_with(|config| {
+        config.work.batches_in_hand = 4;
+        config.work.most_in_hand = 8;
+        config.fetch.per_host = 100;
+        config.fetch.connections = 100;
+    })
+    .await;
+    let (silent, origin) = (Origin::start().await, pictures(3).await);
+    silent.serve("/stuck.png", [Answer::silent()]);
+    let (busy, other) = (KeyId::fresh(), KeyId::fresh());
+    let mut slow = Vec::new();
+    for n in 0..20 {
+        let sheet = sheet_of(&[vec![silent.url(&format!("/stuck.png?{n}"))]]);
+        slow.push(house.submit_for(busy, &sheet).await);
+    }
+    // Half of the room and no more.
+    until(async || silent.hits("/stuck.png") == 4).await;
+    let quick = house.submit_for(other, &sheet_of(&rows(&origin, 3))).await;
+    assert_eq!(house.until_ended(quick).await.status, "completed");
+    assert_eq!(silent.hits("/stuck.png"), 4);
     for id in slow {
         house.engine.cancel(id).await.unwrap();
     }
