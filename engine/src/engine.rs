@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod delete;
 mod keys;
 mod links;
 mod pieces;
@@ -265,21 +266,6 @@ impl Engine {
         self.0.workers.ring();
         self.tell(Event::Status(id));
         self.view(&request).await
-    }
-
-    /// Deletes a request with all its renditions, whatever its status.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]
-    pub async fn remove(&self, id: RequestId) -> Result<(), Error> {
-        self.0.requests.show(id).await?;
-        self.0.webhooks.pass_on(id).await?;
-        self.0.requests.remove(id).await?;
-        self.0.workers.drop_request(id);
-        // Should this fail, the next sweep does it.
-        self.0.gallery.remove(id).await?;
-        self.tell(Event::Removed(id));
-        Ok(())
     }
 
     /// What changes from now on, in this process.

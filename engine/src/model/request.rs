@@ -64,6 +64,9 @@ pub struct Request {
     /// How many changes of its status there have been.
     #[serde(default)]
     pub noticed: u64,
+    /// Whether it is about to be deleted.
+    #[serde(default)]
+    pub is_closed: bool,
 }
 
 /// By what an upload is known that may be sent twice.
@@ -185,6 +188,7 @@ impl Request {
             hook,
             notices: Vec::new(),
             noticed: 0,
+            is_closed: false,
         };
         request.enter(Status::Received, &request.untouched(), now);
         request
@@ -283,7 +287,10 @@ impl Request {
         now: Timestamp,
     ) -> Result<(), IllegalMove> {
         match self.status {
-            Status::Error { .. } | Status::Cancelled => {}
+            Status::Error { .. } | Status::Cancelled if !self.is_closed => {}
+            Status::Error { .. } | Status::Cancelled => {
+                return Err(self.illegal("retried any more"));
+            }
             Status::Received | Status::Processing | Status::Completed => {
                 return Err(self.illegal("retried"));
             }
@@ -296,6 +303,13 @@ impl Request {
     /// Takes the notices off that come before the one of a number: they have been passed on.
     pub fn passed_on(&mut self, before: u64) {
         self.notices.retain(|notice| notice.number >= before);
+    }
+
+    /// Closes it, if it has ended and nothing of it is still to be told: it can be deleted, and
+    /// nothing happens to it any more. Gives whether it is closed.
+    pub fn close(&mut self) -> bool {
+        self.is_closed |= !self.status.is_open() && self.notices.is_empty();
+        self.is_closed
     }
 
     /// Changes the status and notes that there is something to tell: one write has both.

@@ -171,11 +171,12 @@ impl Webhooks {
         Ok(Seen::Hook { owner: seen.ok_or(WebhookError::NotFound(id))? })
     }
 
-    /// Passes on what there is to tell of a request that is about to be deleted.
+    /// Passes on what there is to tell of a request that is about to be deleted; `false` where some
+    /// of it cannot be yet.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn pass_on(&self, id: RequestId) -> Result<(), WebhookError> {
+    pub async fn pass_on(&self, id: RequestId) -> Result<bool, WebhookError> {
         self.0.fan_out(&id.to_string()).await
     }
 }

@@ -52,11 +52,12 @@ impl Inner {
         }
     }
 
-    /// Passes on the notices of one request.
-    pub(super) async fn fan_out(&self, id: &str) -> Result<(), WebhookError> {
-        let Some(kept) = self.store.load::<Request>(id).await? else { return Ok(()) };
+    /// Passes on the notices of one request; `false` where some have to wait until a queue that is
+    /// just being deleted is gone.
+    pub(super) async fn fan_out(&self, id: &str) -> Result<bool, WebhookError> {
+        let Some(kept) = self.store.load::<Request>(id).await? else { return Ok(true) };
         let request = kept.value;
-        let Some(last) = request.notices.last() else { return Ok(()) };
+        let Some(last) = request.notices.last() else { return Ok(true) };
         let now = self.store.now().await?;
         let mut is_done = true;
         for endpoint in self.endpoints_of(&request).await? {
@@ -78,7 +79,7 @@ impl Inner {
             };
             self.store.change(id, Lasting::Now, pass_on).await?;
         }
-        Ok(())
+        Ok(is_done)
     }
 
     /// Puts those notices of a request into a queue that are wanted; `false` where the queue is

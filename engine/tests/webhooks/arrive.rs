@@ -73,6 +73,20 @@ async fn a_request_that_is_deleted_at_once_has_told_of_all_that_happened() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_request_that_is_deleted_tells_that_it_was_given_up() {
+    let (house, origin, receiver) =
+        (quick_house(10).await, Origin::start().await, Receiver::start().await);
+    endpoint(&house, &receiver.url("/hook")).await;
+    origin.serve("/slow.png", [Answer::silent()]);
+    let slow = sheet([vec![origin.url("/slow.png")]].iter().map(Vec::as_slice));
+    let id = house.submit(&slow).await;
+    house.until(id, |view| view.status == "processing").await;
+    house.engine.remove(id).await.unwrap();
+    let calls = receiver.until_accepted("/hook", 3).await;
+    assert_eq!(events(&calls), ["request.received", "request.processing", "request.cancelled"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endpoint_hears_only_of_the_events_that_it_asked_for() {
     let (house, origin, receiver) =
         (quick_house(10).await, Origin::start().await, Receiver::start().await);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{Again, ImageState, Recipe, Request, RequestId, Status, Tally, TwinKey},
-    store::{Claimed, Creation, IdempotencyKey, Kind, Requests, StoreError},
+    store::{Claimed, Creation, IdempotencyKey, Kind, Lasting, Requests, StoreError},
 };
 
 pub(in crate::store) async fn what_was_created_is_there_after_a_restart(fixture: impl Fixture) {
@@ -180,6 +180,27 @@ pub(in crate::store) async fn what_a_cancelled_request_had_in_hand_is_counted(
     store.cancel(id).await.unwrap();
     store.record(claim, &outcome(done("x.webp"))).await.unwrap();
     assert_eq!(tally(&store, id).await.done, 1);
+}
+
+pub(in crate::store) async fn a_request_is_closed_once_all_is_told_and_then_stays_as_it_is(
+    fixture: impl Fixture,
+) {
+    let kept = fixture.store();
+    let store = Requests::new(kept.clone());
+    let id = created(&store, 1).await;
+    assert!(!store.close(id).await.unwrap(), "it is open");
+    store.cancel(id).await.unwrap();
+    assert!(!store.close(id).await.unwrap(), "nobody knows that it was cancelled");
+    let pass_on = |request: &mut Request| {
+        request.passed_on(u64::MAX);
+        Ok(())
+    };
+    kept.change(&id.to_string(), Lasting::Now, pass_on).await.unwrap().unwrap();
+    assert!(store.close(id).await.unwrap());
+    let again = store.retry(id, Again::All).await;
+    assert!(matches!(again, Err(StoreError::Illegal(_))), "{again:?}");
+    store.remove(id).await.unwrap();
+    assert!(matches!(store.close(id).await, Err(StoreError::NotFound(_))));
 }
 
 pub(in crate::store) async fn an_image_finds_its_twin(fixture: impl Fixture) {

@@ -71,6 +71,7 @@ macro_rules! contract {
             lifecycle::a_removed_request_leaves_nothing,
             lifecycle::what_became_of_a_request_that_has_ended_is_not_counted_again,
             lifecycle::what_a_cancelled_request_had_in_hand_is_counted,
+            lifecycle::a_request_is_closed_once_all_is_told_and_then_stays_as_it_is,
             lifecycle::an_image_finds_its_twin,
             lifecycle::a_cancelled_request_comes_to_rest_with_its_last_claim,
             lifecycle::a_claim_that_ran_out_keeps_no_cancelled_request_from_its_rest,

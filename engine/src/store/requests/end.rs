@@ -7,7 +7,7 @@ use tracing::debug;
 use super::{Requests, unfinished};
 use crate::{
     model::{Again, Batch, Reasons, Request, RequestId, Status},
-    store::{Kept, Kind, Lasting, Mark, Result},
+    store::{Kept, Kind, Lasting, Mark, Result, StoreError},
 };
 
 impl Requests {
@@ -104,5 +104,16 @@ impl Requests {
     pub async fn retry(&self, id: RequestId, again: Again) -> Result<Request> {
         let (tally, now) = (self.count(id).await?, self.store.now().await?);
         self.change_request(id, |request| Ok(request.retry(again.clone(), &tally, now)?)).await
+    }
+
+    /// Closes a request that is to be deleted, so that nothing happens to it any more; `false` where
+    /// it has to be ended, or something of it to be told, before that. See [`Request::close`].
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub async fn close(&self, id: RequestId) -> Result<bool> {
+        let close = |request: &mut Request| Ok(request.close());
+        let closed = self.store.change(&id.to_string(), Lasting::Now, close).await?;
+        closed.map(|(_, is_closed)| is_closed).ok_or(StoreError::NotFound(id))
     }
 }
