@@ -9,8 +9,8 @@ use tracing::{debug, error, warn};
 use super::{Inner, Schedule, Secret, WebhookError, deliver::Sent, lanes::Place, sign};
 use crate::{
     model::{
-        DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, HookUrl, Queue, QueueId, Receiver,
-        ReceiverState, Stale, Timestamp, Token, Try, TryOutcome, WhichTry,
+        DeadBecause, Delivery, DisabledBecause, Endpoint, Fate, HookUrl, KeyId, Lane, Queue,
+        QueueId, Receiver, ReceiverState, Stale, Timestamp, Token, Try, TryOutcome, WhichTry,
     },
     store::{Kind, Lasting},
 };
@@ -34,16 +34,21 @@ impl Inner {
         while is_through && !self.stop.is_cancelled() {
             let leased = Instant::now();
             let Some((queue, token)) = self.lease(id).await? else { return Ok(()) };
-            let Some(receiver) = self.receiver(&queue).await? else {
+            let Some((owner, receiver)) = self.receiver(&queue).await? else {
                 // The endpoint was deleted while a queue for it was being made.
                 self.store.delete(Kind::Queue, &[id.to_string()]).await?;
                 return Ok(());
             };
             let Some(delivery) = queue.first_waiting() else { return Ok(()) };
+            let lane = Lane::new(owner, &receiver.url);
+            if lane != queue.lane {
+                // Its receiver has moved: it takes its turn among those of where it is now.
+                return self.leave(id, token, lane).await;
+            }
             if let ReceiverState::Disabled { because, .. } = receiver.state {
                 self.give_up(id, token, because).await?;
             } else if receiver.is_failing() && !place.stays_as_failing() {
-                return self.leave(id, token).await;
+                return self.leave(id, token, lane).await;
             } else {
                 let lease = (leased, token);
                 is_through = self.attempt(&queue, lease, receiver, delivery, place).await?;
@@ -61,8 +66,11 @@ impl Inner {
         Ok(claimed.and_then(|(queue, token)| Some((queue, token?))))
     }
 
-    /// The receiver of a queue, as it is now; `None` where it is no more.
-    async fn receiver(&self, queue: &Queue) -> Result<Option<Receiver>, WebhookError> {
+    /// The receiver of a queue, as it is now, and to whom it belongs; `None` where it is no more.
+    async fn receiver(
+        &self,
+        queue: &Queue,
+    ) -> Result<Option<(Option<KeyId>, Receiver)>, WebhookError> {
         let (owner, mut receiver) = match &queue.hook {
             Some(hook) => (queue.owner, hook.clone()),
             None => {
@@ -72,12 +80,17 @@ impl Inner {
             }
         };
         self.hold_to_key(owner, &mut receiver).await?;
-        Ok(Some(receiver))
+        Ok(Some((owner, receiver)))
     }
 
-    /// Gives a lease back that nothing was done with.
-    async fn leave(&self, id: QueueId, token: Token) -> Result<(), WebhookError> {
-        let leave = |queue: &mut Queue| Ok(queue.release(token).is_ok());
+    /// Gives a lease back that nothing was done with; the queue takes its turn in `lane`.
+    async fn leave(&self, id: QueueId, token: Token, lane: Lane) -> Result<(), WebhookError> {
+        let leave = |queue: &mut Queue| {
+            if queue.release(token) == Ok(()) {
+                queue.lane.clone_from(&lane);
+            }
+            Ok(())
+        };
         self.store.change(&id.to_string(), Lasting::WithNext, leave).await?;
         Ok(())
     }
@@ -121,7 +134,7 @@ impl Inner {
         let url = receiver.url.clone();
         let judged = Judged { url: &url, outcome: &outcome, which: delivery.which_try(), now };
         if !outcome.is_success()
-            && let Some(as_it_is) = self.receiver(queue).await?
+            && let Some((_, as_it_is)) = self.receiver(queue).await?
         {
             // Where it has moved meanwhile, the failure says nothing of it.
             receiver = as_it_is;

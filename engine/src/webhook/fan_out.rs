@@ -126,6 +126,9 @@ impl Inner {
             fill(&mut queue)?;
             // Where it is there after all, another process has just made it.
             if self.store.add(&[queue], Lasting::WithNext).await? == 1 {
+                if to.is_hook {
+                    self.renew_hook(to.id).await?;
+                }
                 return Ok(true);
             }
         }

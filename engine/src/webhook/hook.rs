@@ -1,7 +1,7 @@
 //! The receivers that requests themselves name. They are no endpoints: each hears of its request
 //! only, and has the request's name.
 
-use super::{Secret, WebhookError, Webhooks, deliveries::Seen};
+use super::{Inner, Secret, WebhookError, Webhooks, deliveries::Seen};
 use crate::{
     model::{
         Endpoint, EndpointId, EventType, HookUrl, Queue, QueueId, Receiver, Request, RequestId,
@@ -69,5 +69,21 @@ impl Webhooks {
         };
         self.0.hold_to_key(owner, &mut endpoint.receiver).await?;
         Ok((endpoint, secret))
+    }
+}
+
+impl Inner {
+    /// Has a queue that has just been made sign with the secrets that its request has by now: they
+    /// may have changed since the request was read that it was made from.
+    pub(super) async fn renew_hook(&self, id: QueueId) -> Result<(), WebhookError> {
+        let Some(request) = id.request else { return Ok(()) };
+        let request = self.store.load::<Request>(&request.to_string()).await?;
+        let Some(hook) = request.and_then(|kept| kept.value.hook) else { return Ok(()) };
+        let renew = |queue: &mut Queue| {
+            queue.hook.iter_mut().for_each(|kept| kept.secrets.clone_from(&hook.secrets));
+            Ok(())
+        };
+        self.store.change(&id.to_string(), Lasting::WithNext, renew).await?;
+        Ok(())
     }
 }

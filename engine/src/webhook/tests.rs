@@ -4,14 +4,15 @@ mod clockwork;
 mod idle;
 mod late;
 
+use clockwork::{Deed, clockwork};
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
     fetch::Access,
     model::{
-        Accepted, Again, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, MessageId,
-        Queue, QueueId, Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
+        Accepted, Again, DeadBecause, DisabledBecause, Endpoint, EndpointId, EventType, Lane,
+        MessageId, Queue, QueueId, Recipe, Request, RequestId, SheetFile, Sight, Tally, Timestamp,
     },
     store::{Embedded, Keys, Kind, Lasting, Mark},
     vault::{KeySource, SecretKey},
@@ -182,6 +183,43 @@ async fn nothing_is_put_into_a_queue_that_is_being_deleted() {
     desk.webhooks.pass_on(request.id).await.unwrap();
     assert_eq!(desk.events(&request).await, [EventType::Processing]);
     assert!(desk.news().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_takes_its_turn_among_those_of_where_its_receiver_is_now() {
+    let desk = Desk::open(Terms::default()).await;
+    let request = desk.request().await;
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    let before = desk.queue(&request).await.unwrap();
+    let to =
+        Change { url: Some("https://other.example/hook".parse().unwrap()), ..Change::default() };
+    let endpoint = desk.webhooks.update(Sight::All, desk.endpoint.id, to).await.unwrap();
+    let mut place = desk.webhooks.0.lanes.enter(before.id, before.lane.clone()).unwrap();
+    desk.webhooks.0.work_off(before.id, &mut place).await.unwrap();
+    let after = desk.queue(&request).await.unwrap();
+    assert_eq!(after.lane, Lane::new(None, &endpoint.receiver.url));
+    assert!(after.lease.is_none() && after.deliveries[0].tried == 0);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_made_while_the_secret_changes_has_the_new_one() {
+    let desk = Desk::open(Terms::default()).await;
+    let mut request = desk.request().await;
+    let hook =
+        desk.webhooks.hook(request.id, "https://shop.example/mine".parse().unwrap()).unwrap();
+    request.hook = Some(hook);
+    let keep = |now: &mut Request| {
+        now.clone_from(&request);
+        Ok(())
+    };
+    desk.store.change(&request.id.to_string(), Lasting::Now, keep).await.unwrap().unwrap();
+    let rotating = clockwork(&desk.store, 0, Deed::Rotate(request.id));
+    desk.process(rotating).pass_on(request.id).await.unwrap();
+    let request: Request = desk.store.load(&request.id.to_string()).await.unwrap().unwrap().value;
+    assert!(request.hook.as_ref().unwrap().secrets.previous.is_some());
+    let queue = QueueId { endpoint: request.id.into(), request: Some(request.id) };
+    let queue: Queue = desk.store.load(&queue.to_string()).await.unwrap().unwrap().value;
+    assert_eq!(queue.hook.unwrap().secrets, request.hook.unwrap().secrets);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ pub(super) enum Deed {
     TakeOver(QueueId),
     /// Meanwhile the endpoint gets another address.
     Move(EndpointId),
+    /// Meanwhile the receiver that the request names gets another secret.
+    Rotate(RequestId),
 }
 
 /// A store that does `deed` when the time has been asked for so many times before.
@@ -38,6 +40,15 @@ async fn strike(store: &Arc<dyn Store>, deed: Deed) -> Result<()> {
                 Ok(())
             };
             store.change(&id.to_string(), Lasting::Now, move_on).await?;
+        }
+        Deed::Rotate(id) => {
+            let now = store.now().await?;
+            let rotate = |request: &mut Request| {
+                let hook = request.hook.as_mut().unwrap();
+                hook.rotate(hook.secrets.current.clone(), now, Duration::from_secs(60));
+                Ok(())
+            };
+            store.change(&id.to_string(), Lasting::Now, rotate).await?;
         }
         Deed::TakeOver(id) => {
             let (now, worker) = (store.now().await?, WorkerId::fresh());

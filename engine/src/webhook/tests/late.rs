@@ -2,10 +2,7 @@
 
 use std::net::TcpListener;
 
-use super::{
-    clockwork::{Deed, clockwork},
-    *,
-};
+use super::*;
 use crate::model::ReceiverState;
 
 /// Works off the queue of a request whose receiver takes calls and never answers, and does the deed
