@@ -12,6 +12,7 @@ mod results;
 mod source;
 mod status;
 mod submit;
+mod sums;
 
 use std::{
     ops::Range,
@@ -35,6 +36,7 @@ use pulse::Pulse;
 pub use results::Results;
 pub use source::SourceImage;
 pub use submit::{Submitted, Upload};
+use sums::Sums;
 
 use crate::{
     compress,
@@ -44,8 +46,8 @@ use crate::{
     gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
     model::{Again, KeyId, Request, RequestId, Sight},
     sheet,
-    store::{Embedded, Keys, Memory, Mongo, Requests, Store},
-    vault::Vault,
+    store::{Embedded, Keys, Memory, Mongo, Requests, Store, StoreError},
+    vault::{KeySource, Vault},
     webhook::Webhooks,
     wire::{Limit, LinkSigner, OutputLinks, Page, RequestList, RequestView, Signing},
     worker::{Event, Workers},
@@ -67,6 +69,7 @@ struct Inner {
     webhooks: Webhooks,
     gallery: Arc<dyn Gallery>,
     pulse: Pulse,
+    sums: Sums,
     workers: Workers,
     guard: Guard,
     fetcher: Fetcher,
@@ -91,12 +94,32 @@ impl Engine {
     /// another key; [`Error::Vault`] where the key file cannot be used; [`Error::Gallery`] where
     /// the folder cannot be written.
     pub async fn open(config: Config) -> Result<Engine, Error> {
-        let Config { store, gallery, key, sheet, files, fetch, access, compress, work, webhooks } =
-            config;
-        let (store, database) = open_store(store).await?;
-        let vault = spawn_blocking(move || Vault::open(key)).await;
-        let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
-        store.hold_to_key(&vault.fingerprint()).await?;
+        let (store, database) = open_store(config.store.clone()).await?;
+        let opened = Engine::with((Arc::clone(&store), database), config).await;
+        if opened.is_err() {
+            store.close().await;
+        }
+        opened
+    }
+
+    async fn with(
+        store: (Arc<dyn Store>, Option<Database>),
+        config: Config,
+    ) -> Result<Engine, Error> {
+        let Config {
+            store: _,
+            gallery,
+            key,
+            sheet,
+            files,
+            fetch,
+            access,
+            compress,
+            work,
+            webhooks,
+        } = config;
+        let (store, database) = store;
+        let vault = open_vault(&store, key).await?;
         let requests = Requests::new(Arc::clone(&store));
         let keys = Keys::new(Arc::clone(&store));
         let signer = LinkSigner::new(vault.derive(links::SIGNING));
@@ -128,6 +151,7 @@ impl Engine {
             webhooks,
             gallery,
             pulse: Pulse::default(),
+            sums: Sums::default(),
             workers,
             guard,
             fetcher,
@@ -182,6 +206,11 @@ impl Engine {
         } else {
             warn!(grace_s = grace.as_secs(), "stopped before all work was given back");
         }
+    }
+
+    /// Takes leave of the store. Nothing can be asked of the engine after that.
+    pub async fn close(&self) {
+        self.0.store.close().await;
     }
 
     /// A request without its products.
@@ -284,7 +313,7 @@ impl Engine {
     }
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
-        let tally = self.0.requests.tally(request).await?;
+        let tally = self.0.sums.of(request, &self.0.requests).await?;
         self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
     }
@@ -325,6 +354,17 @@ async fn open_store(at: StoreAt) -> Result<(Arc<dyn Store>, Option<Database>), E
             Ok((Arc::new(store), Some(database)))
         }
     }
+}
+
+/// Opens the vault. Where others have sealed secrets already, no key is made that opens none.
+async fn open_vault(store: &Arc<dyn Store>, key: KeySource) -> Result<Vault, Error> {
+    if key.is_to_be_made() && store.is_held_to_key().await? {
+        return Err(StoreError::OtherKey.into());
+    }
+    let vault = spawn_blocking(move || Vault::open(key)).await;
+    let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
+    store.hold_to_key(&vault.fingerprint()).await?;
+    Ok(vault)
 }
 
 fn open_gallery(at: GalleryAt, database: Option<Database>) -> Result<Arc<dyn Gallery>, Error> {

@@ -6,7 +6,7 @@
 //! 1. `Host`: a name that is not the server's came by a DNS record that points here (rebinding).
 //!    On loopback only the names of loopback and the host of the public URL are ours. Elsewhere,
 //!    addresses are ours, for no record can make a browser send one, and names are: the host of
-//!    the public URL where there is one, any otherwise.
+//!    the public URL where there is one, any otherwise. `/health/` answers by any name.
 //! 2. `Origin`: must be that of `Host` or the public URL.
 //! 3. `Sec-Fetch-Site`: another site may only link to us, and, where the server is public, show
 //!    our images in its pages.
@@ -87,7 +87,8 @@ impl ForeignPages {
         let mut hosts = headers.get("Host");
         // No browser leaves it out, so without it there is no page to fear.
         let host = hosts.next();
-        if hosts.next().is_some() || host.is_some_and(|host| !self.is_ours(request, host)) {
+        let is_foreign = host.is_some_and(|host| !self.is_ours(request, host));
+        if hosts.next().is_some() || is_foreign && !tells_nothing(request) {
             return Some(Reason::Host);
         }
         let from_elsewhere = |origin: &str| !self.is_own_page(host, origin);
@@ -142,6 +143,12 @@ impl ForeignPages {
             && request.uri().path().starts_with("/images/");
         is_read && (is_link || shows_image)
     }
+}
+
+/// Whether a request asks no more than how the server is: whoever watches over it may call it by any
+/// name.
+fn tells_nothing(request: &rocket::Request<'_>) -> bool {
+    request.method() == Method::Get && request.uri().path().starts_with("/health/")
 }
 
 /// Whether the server is there for others than the people at this machine.

@@ -36,9 +36,10 @@ impl Patience {
             (StoreChoice::Mongo(_), None | Some(GalleryChoice::GridFs)) => {
                 Patience::StoreAndGallery
             }
-            (StoreChoice::Mongo(_), Some(GalleryChoice::Folder(_) | GalleryChoice::S3(_))) => {
-                Patience::Store
-            }
+            (
+                StoreChoice::Mongo(_),
+                Some(GalleryChoice::Folder(_) | GalleryChoice::S3(_) | GalleryChoice::Unknown(_)),
+            ) => Patience::Store,
         }
     }
 

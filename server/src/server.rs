@@ -134,7 +134,7 @@ impl Fairing for Liftoff {
         let listening: &Listening = rocket.state().expect("build puts it there");
         listening.begin(SocketAddr::new(config.address, config.port));
         let Some(base) = listening.base() else { return };
-        if config.address.is_unspecified() && self.public.is_none() {
+        if self.public.is_none() && (config.address.is_unspecified() || self.is_one_of_many()) {
             warn!(%base, "links to images lead to this machine: say --public-url for others");
         }
         match base.join("samples/") {
@@ -149,15 +149,26 @@ impl Fairing for Liftoff {
             return;
         }
         info!(%base, "listening");
-        say_where(&base);
+        say_where(&base, config.address.is_unspecified());
+        if let Err(error) = self.engine.probe().await {
+            warn!(%error, "nothing can be kept as it is now: uploads will be told to come again");
+        }
+    }
+}
+
+impl Liftoff {
+    /// Whether other processes may work on the same requests.
+    fn is_one_of_many(&self) -> bool {
+        self.patience != Patience::None
     }
 }
 
 /// Tells on stdout where everything is: the first line for programs, the others for people.
-fn say_where(base: &Url) {
+fn say_where(base: &Url, is_everywhere: bool) {
     let address = base.as_str().trim_end_matches('/');
+    let others = if is_everywhere { "\n  and at all other addresses of this machine" } else { "" };
     say(format_args!(
-        "listening on {address}\n  \
+        "listening on {address}{others}\n  \
            page     {base}\n  \
            Swagger  {base}swagger/\n  \
            API      {base}openapi.json"
@@ -179,6 +190,7 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
         shutdown.await;
         info!("stopping");
         engine.stop(grace).await;
+        engine
     });
     let served = rocket.launch().await;
     let result = match served {
@@ -192,8 +204,9 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), ServeError> {
         }
         Err(error) => return Err(broken(error)),
     };
-    if let Err(error) = stopping.await {
-        error!(%error, "the work was not stopped in order");
+    match stopping.await {
+        Ok(engine) => engine.close().await,
+        Err(error) => error!(%error, "the work was not stopped in order"),
     }
     result
 }

@@ -24,7 +24,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`] where something cannot be passed on yet.
     pub async fn remove(&self, id: RequestId) -> Result<(), Error> {
-        self.close(id).await?;
+        self.end(id).await?;
         self.0.workers.drop_request(id);
         self.0.requests.remove(id).await?;
         // Should this fail, the next sweep does it.
@@ -34,7 +34,7 @@ impl Engine {
     }
 
     /// Ends a request and passes on what there is to tell of it, until nothing more can happen.
-    async fn close(&self, id: RequestId) -> Result<(), Error> {
+    async fn end(&self, id: RequestId) -> Result<(), Error> {
         let mut wait = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         for _ in 0..TRIES {
             if self.0.requests.show(id).await?.status.is_open() {

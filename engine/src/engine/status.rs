@@ -26,7 +26,7 @@ impl Engine {
         limit: Limit,
     ) -> Result<StatusView, Error> {
         let request = self.0.requests.show(id).await?;
-        let tally = self.0.requests.tally(&request).await?;
+        let tally = self.0.sums.of(&request, &self.0.requests).await?;
         let links = self.links().await?;
         let start = match wanted.start {
             ProductStart::Cursor(cursor) => cursor,

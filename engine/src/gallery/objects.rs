@@ -149,7 +149,7 @@ impl Gallery for Objects {
             options.attributes.insert(Attribute::ContentType, name.media_type().into());
         }
         let kept = self.store.put_opts(&key, bytes.into(), options).await;
-        kept.map(|_| ()).map_err(|error| failed(format!("keep {key}"), error))
+        kept.map(|_| ()).map_err(|error| unkept(format!("keep {key}"), error))
     }
 
     async fn copy(
@@ -205,10 +205,10 @@ impl Gallery for Objects {
             let mut whole = Vec::new();
             file.read_to_end(&mut whole).await.map_err(unavailable)?;
             let kept = self.store.put(&key, whole.into()).await;
-            return kept.map(drop).map_err(|error| failed(action(), error));
+            return kept.map(drop).map_err(|error| unkept(action(), error));
         }
         let upload = self.store.put_multipart(&key).await;
-        let mut upload = WriteMultipart::new(upload.map_err(|error| failed(action(), error))?);
+        let mut upload = WriteMultipart::new(upload.map_err(|error| unkept(action(), error))?);
         loop {
             let mut piece = Vec::with_capacity(PIECE_BYTES);
             let mut limited = (&mut file).take(PIECE_BYTES as u64);
@@ -216,10 +216,10 @@ impl Gallery for Objects {
                 break;
             }
             // One piece at a time bounds the memory that a large sheet takes.
-            upload.wait_for_capacity(1).await.map_err(|error| failed(action(), error))?;
+            upload.wait_for_capacity(1).await.map_err(|error| unkept(action(), error))?;
             upload.put(Bytes::from(piece));
         }
-        upload.finish().await.map(|_| ()).map_err(|error| failed(action(), error))
+        upload.finish().await.map(|_| ()).map_err(|error| unkept(action(), error))
     }
 
     async fn open_sheet(&self, id: RequestId) -> Result<File> {
@@ -262,7 +262,7 @@ impl Gallery for Objects {
     async fn probe(&self) -> Result<()> {
         let key = Key::from("probe");
         let written = self.store.put(&key, Bytes::from_static(b"pixmill").into()).await;
-        written.map_err(|error| failed("write".to_owned(), error))?;
+        written.map_err(|error| unkept("write".to_owned(), error))?;
         self.delete(vec![key]).await
     }
 }
@@ -312,12 +312,24 @@ fn unread(key: &Key, source: io::Error) -> GalleryError {
     GalleryError::Unavailable { action: format!("read {key}"), source }
 }
 
+/// Why something cannot be kept: where it was to go is not there either, as a bucket that was never
+/// made.
+fn unkept(action: String, error: object_store::Error) -> GalleryError {
+    let source = io::Error::other(in_one_line(&error.to_string()));
+    GalleryError::Unavailable { action, source }
+}
+
+/// S3 answers with XML over several lines.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
 fn failed(action: String, error: object_store::Error) -> GalleryError {
     match error {
         object_store::Error::NotFound { path, .. } => {
             GalleryError::NotFound(path.rsplit('/').next().unwrap_or_default().to_owned())
         }
-        error => GalleryError::Unavailable { action, source: io::Error::other(error) },
+        error => unkept(action, error),
     }
 }

@@ -81,6 +81,25 @@ mod s3 {
     }
 
     crate::gallery::contract::contract!(open);
+
+    #[tokio::test]
+    async fn that_there_is_no_bucket_is_not_taken_for_a_missing_image() {
+        use crate::{
+            gallery::{Gallery, GalleryError},
+            model::RequestId,
+        };
+
+        let Some((_, options)) = bucket::fresh().await else { return };
+        let url = "s3://never-made/x".parse().unwrap();
+        let gallery = Objects::s3(&url, &options).unwrap();
+        let sheet = tempfile::NamedTempFile::new().unwrap();
+        let kept = gallery.keep_sheet(RequestId::fresh(), sheet.path()).await;
+        for outcome in [kept, gallery.probe().await] {
+            let error = outcome.unwrap_err();
+            assert!(matches!(error, GalleryError::Unavailable { .. }), "{error}");
+            assert!(!error.to_string().contains('\n'), "{error}");
+        }
+    }
 }
 
 mod gridfs {

@@ -71,6 +71,11 @@ impl Stored for Key {
 }
 
 impl Keys {
+    /// Takes leave of the store, for who has opened no more than the keys.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// The keys of a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {

@@ -37,4 +37,12 @@ impl dyn Store {
             Some(_) | None => Err(StoreError::OtherKey),
         }
     }
+
+    /// Whether processes are held to a secret key already.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]
+    pub async fn is_held_to_key(&self) -> Result<bool> {
+        Ok(self.load::<Meta>(KEY).await?.is_some())
+    }
 }

@@ -104,6 +104,9 @@ pub trait Store: Send + Sync + 'static {
     /// Waits until another process may have changed something. It is a hint: it may come for
     /// nothing, and may not come at all.
     async fn changed(&self);
+
+    /// Takes leave in order. Nothing is asked of the store after that, by this process.
+    async fn close(&self) {}
 }
 
 /// The result of a store's method.
@@ -146,7 +149,10 @@ pub enum StoreError {
     #[error("MongoDB cannot be used as its address says: {0}")]
     Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database is of a version that lacks what is needed.
-    #[error("MongoDB 5.0 or newer is needed, and this server speaks wire version {version}")]
+    #[error(
+        "MongoDB 5.0 or newer is needed, and this server is older: it speaks wire version \
+         {version}, as MongoDB {} does", release(*version)
+    )]
     TooOld {
         /// The newest wire version that it speaks.
         version: i32,
@@ -165,6 +171,16 @@ pub enum StoreError {
         /// The schema known.
         known: u32,
     },
+}
+
+/// The release of MongoDB that was the first to speak a wire version.
+fn release(wire_version: i32) -> &'static str {
+    match wire_version {
+        9..13 => "4.4",
+        8 => "4.2",
+        7 => "4.0",
+        _ => "3.6 or an older one",
+    }
 }
 
 fn advice(found: u32, known: u32) -> &'static str {

@@ -37,6 +37,14 @@ pub enum KeySource {
     File(PathBuf),
 }
 
+impl KeySource {
+    /// Whether a key would be made.
+    #[must_use]
+    pub fn is_to_be_made(&self) -> bool {
+        matches!(self, KeySource::File(path) if !path.exists())
+    }
+}
+
 /// Seals secrets, and makes keys for other purposes.
 pub struct Vault {
     key: SecretKey,

@@ -180,6 +180,7 @@ impl Inner {
     /// Keeps the receiver that the host names, so that all processes know its secret and state.
     pub(super) async fn keep_server_hook(&self) -> Result<(), WebhookError> {
         let Some(ServerHook { url, secret }) = &self.terms.server else { return Ok(()) };
+        self.guard.verdict_on_url(url.url())?;
         let (id, now) = (server_endpoint(url), self.store.now().await?);
         let endpoint = Endpoint {
             id,

@@ -37,7 +37,13 @@ impl Inner {
         request: &Request,
     ) -> Result<Vec<Endpoint>, WebhookError> {
         let server = self.terms.server.as_ref().map(|hook| server_endpoint(&hook.url).to_string());
-        let mut endpoints: Vec<Endpoint> = self.store.load_all(&Vec::from_iter(server)).await?;
+        let server = Vec::from_iter(server);
+        let mut endpoints: Vec<Endpoint> = self.store.load_all(&server).await?;
+        if endpoints.len() < server.len() {
+            // Somebody has deleted it who does not know that it stands in settings.
+            self.keep_server_hook().await?;
+            endpoints = self.store.load_all(&server).await?;
+        }
         let mut from = String::new();
         loop {
             let broad = Mark::values_from(from);

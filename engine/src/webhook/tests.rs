@@ -186,6 +186,24 @@ async fn nothing_is_put_into_a_queue_that_is_being_deleted() {
 }
 
 #[tokio::test]
+async fn the_receiver_of_all_that_somebody_deleted_is_made_again() {
+    let server =
+        ServerHook { url: "https://all.example/hook".parse().unwrap(), secret: Secret::fresh() };
+    let id = server_endpoint(&server.url);
+    let desk = Desk::open(Terms { server: Some(server), ..Terms::default() }).await;
+    desk.webhooks.0.keep_server_hook().await.unwrap();
+    // Another process, whose settings do not name it.
+    let other = desk.process(Arc::clone(&desk.store));
+    other.remove(Sight::All, id).await.unwrap();
+    let request = desk.request().await;
+    desk.webhooks.pass_on(request.id).await.unwrap();
+    assert!(desk.webhooks.show(Sight::All, id).await.unwrap().receiver.is_enabled());
+    let queue = QueueId { endpoint: id, request: Some(request.id) };
+    let queue: Queue = desk.store.load(&queue.to_string()).await.unwrap().unwrap().value;
+    assert_eq!(queue.deliveries.len(), BOTH.len());
+}
+
+#[tokio::test]
 async fn what_waits_takes_its_turn_among_those_of_where_its_receiver_is_now() {
     let desk = Desk::open(Terms::default()).await;
     let request = desk.request().await;

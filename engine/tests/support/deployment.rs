@@ -10,7 +10,9 @@
 
 use std::{
     env,
+    hash::{BuildHasher, RandomState},
     io::{BufRead, BufReader, Read},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
@@ -19,9 +21,13 @@ use std::{
         mpsc,
     },
     thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
+
+/// How often a server is started that ends before it listens.
+const TRIES: u32 = 10;
 
 /// A MongoDB deployment.
 pub(crate) struct Deployment {
@@ -102,7 +108,9 @@ impl Database {
             tempfile::tempdir()
         };
         let folder = folder.expect("there is room for a folder");
-        let running = Running::start(&program, folder.path(), 0);
+        let running =
+            (0..TRIES).find_map(|_| Running::start(&program, folder.path(), lasting_port()));
+        let running = running.expect("the server ended before it listened");
         let address = running.address.clone();
         Database { program, folder, address, running: Some(running) }
     }
@@ -122,7 +130,25 @@ impl Database {
     pub(crate) fn restart(&mut self) {
         let port = self.address.rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.expect("an address has a port");
-        self.running = Some(Running::start(&self.program, self.folder.path(), port));
+        // The one before may have its files locked for a moment longer.
+        let running = (0..TRIES).find_map(|n| {
+            thread::sleep(n * Duration::from_millis(100));
+            Running::start(&self.program, self.folder.path(), port)
+        });
+        self.running = Some(running.expect("the server ended before it listened"));
+    }
+}
+
+/// A port that is free now and that no connection takes while the server is away, as those are given
+/// ports from 32768 on.
+fn lasting_port() -> u16 {
+    loop {
+        // A new one each time: the keys of the standard library's hashes are random.
+        let chance = RandomState::new().hash_one(());
+        let port = 10_000 + u16::try_from(chance % 20_000).unwrap_or_default();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 
@@ -140,8 +166,9 @@ struct Running {
 }
 
 impl Running {
-    /// Starts a server on a port, or on any that is free, and waits until it listens.
-    fn start(program: &Program, folder: &Path, port: u16) -> Self {
+    /// Starts a server on a port, or on any that is free, and waits until it listens; `None` where it
+    /// ends before that.
+    fn start(program: &Program, folder: &Path, port: u16) -> Option<Self> {
         let mut command = Command::new("setpriv");
         command
             .args(["--pdeathsig", "KILL"])
@@ -176,8 +203,8 @@ impl Running {
             // Nobody may be left who waits for it.
             gone.send(()).unwrap_or_default();
         });
-        let address = address.recv().expect("the server ended before it listened");
-        Running { address, end, ended }
+        let address = address.recv().ok()?;
+        Some(Running { address, end, ended })
     }
 
     fn kill(self) {

@@ -107,6 +107,8 @@ pub(super) enum KeysError {
     ViewerOfWhom,
     #[error("there is no key `{0}`: see pixmill keys list")]
     NoKey(String),
+    #[error("the key `{0}` is over: it has expired or was revoked; make another one")]
+    Over(String),
     #[error("several keys are called `{name}`: say which by its id: {}", ids.join(", "))]
     Ambiguous { name: String, ids: Vec<String> },
     #[error(transparent)]
@@ -139,20 +141,27 @@ impl KeysVerb {
     /// Does it; stdout gets nothing but a token or the list.
     pub(super) async fn perform(mut self) -> Result<u8, KeysError> {
         let keys = Engine::open_keys(self.keeping().config()?).await?;
+        let done = self.perform_with(&keys).await;
+        keys.close().await;
+        done.map(|()| DONE)
+    }
+
+    async fn perform_with(self, keys: &Keys) -> Result<(), KeysError> {
         match self {
-            KeysVerb::Add(add) => add.perform(&keys).await?,
-            KeysVerb::List(_) => list(&keys).await?,
+            KeysVerb::Add(add) => add.perform(keys).await,
+            KeysVerb::List(_) => list(keys).await,
             KeysVerb::Revoke(Revoke { key, keeping: _ }) => {
-                let revoked = keys.revoke(find(&keys, &key).await?).await?;
+                let revoked = keys.revoke(find(keys, &key).await?).await?;
                 eprintln!("revoked {}", Named(&revoked));
+                Ok(())
             }
             KeysVerb::Rotate(Rotate { key, grace, keeping: _ }) => {
                 let grace = grace.map(|grace| grace.0).unwrap_or_default();
-                let (key, token) = keys.rotate(find(&keys, &key).await?, grace).await?;
+                let (key, token) = keys.rotate(find(keys, &key).await?, grace).await?;
                 tell("changed the token of", &key, &token);
+                Ok(())
             }
         }
-        Ok(DONE)
     }
 }
 
@@ -240,6 +249,9 @@ async fn find(keys: &Keys, word: &str) -> Result<KeyId, KeysError> {
     let named = all.iter().filter(|key| key.name.as_str() == word && key.check_good(now).is_ok());
     let ids: Vec<KeyId> = named.map(|key| key.id).collect();
     match ids.as_slice() {
+        [] if all.iter().any(|key| key.name.as_str() == word) => {
+            Err(KeysError::Over(word.to_owned()))
+        }
         [] => Err(KeysError::NoKey(word.to_owned())),
         [id] => Ok(*id),
         several => Err(KeysError::Ambiguous {

@@ -10,6 +10,7 @@ mod stop;
 mod bar;
 mod run;
 mod refused;
+mod wrong;
 mod keys;
 mod webhooks;
 
@@ -88,9 +89,9 @@ pub fn main() -> ExitCode {
         // Where a bar shows how far the work is, only what went wrong is worth a line.
         .mut_subcommand("run", |run| run.mut_arg("log_level", |level| level.default_value("warn")));
     let command = settings::with_environment(command);
-    // Clap ends the program itself, with 2 where the call is wrong.
-    let matches = command.get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // Where the call is wrong the program ends with 2.
+    let matches = command.try_get_matches().unwrap_or_else(|error| wrong::exit(&error));
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| wrong::exit(&error));
     let code = match matches.subcommand() {
         Some((_, verb)) => perform(cli.verb, verb),
         None => Err("say what to do: see pixmill --help".to_owned()),
@@ -106,6 +107,7 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
         Verb::Serve(parsed) => {
             let settings = settings::read(&*parsed, matches).map_err(|e| e.to_string())?;
             crate::log::begin(&settings.logging)?;
+            settings::warn_of_misspelt_variables();
             let served = runtime()?.block_on(serve(&settings));
             served.map(|()| DONE).map_err(|error| error.to_string())
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pixmill_engine::{Error, store::StoreError};
+use pixmill_engine::{Error, store::StoreError, webhook::WebhookError};
 
 /// Why the engine did not do what a command was for.
 #[derive(Debug)]
@@ -23,7 +23,11 @@ impl fmt::Display for Refused {
                  /swagger/), or stop it first",
             )
         } else {
-            self.0.fmt(f)
+            self.0.fmt(f)?;
+            if matches!(self.0, Error::Webhook(WebhookError::Refused(_))) {
+                f.write_str("; --allow-addresses says what may be reached all the same")?;
+            }
+            Ok(())
         }
     }
 }

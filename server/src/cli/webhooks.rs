@@ -4,9 +4,10 @@ use clap::{ArgMatches, Args, Subcommand};
 use pixmill_engine::{
     Config, Engine, Error,
     model::{
-        Delivery, DeliveryState, Endpoint, EndpointId, InvalidId, ReceiverState, Sight, TryOutcome,
+        Delivery, DeliveryState, Endpoint, EndpointId, InvalidId, ReceiverState, Scope, Sight,
+        TryOutcome,
     },
-    webhook::{Change, InvalidDraft, Secret, WebhookError},
+    webhook::{Change, InvalidDraft, Secret, WebhookError, Webhooks as EngineWebhooks},
     wire::WebhookDraft,
 };
 use thiserror::Error as ThisError;
@@ -132,21 +133,39 @@ impl Webhooks {
     /// Does what was asked for; gives what the program ends with.
     pub(super) async fn perform(self, matches: &ArgMatches) -> Result<u8, CallError> {
         let matches = matches.subcommand().map_or(matches, |(_, below)| below);
-        match self.action {
-            Action::Add { name, url, events, disabled, place } => {
+        let engine = self.action.place().open(matches).await?;
+        let done = self.action.perform(&engine).await;
+        engine.close().await;
+        done
+    }
+}
+
+impl Action {
+    fn place(&self) -> &Place {
+        match self {
+            Action::Add { place, .. }
+            | Action::Enable { place, .. }
+            | Action::Disable { place, .. }
+            | Action::List { place }
+            | Action::Remove { place, .. }
+            | Action::Rotate { place, .. }
+            | Action::Test { place, .. } => place,
+        }
+    }
+
+    async fn perform(self, engine: &Engine) -> Result<u8, CallError> {
+        let webhooks = engine.webhooks();
+        match self {
+            Action::Add { name, url, events, disabled, place: _ } => {
                 let draft = WebhookDraft { name, url, events, enabled: Some(!disabled) };
-                let draft = draft.try_into()?;
-                let engine = place.open(matches).await?;
-                let made = engine.webhooks().create(None, Sight::All, draft).await?;
-                tell_secret(&made);
+                tell_secret(&webhooks.create(None, Sight::All, draft.try_into()?).await?);
             }
-            Action::Enable { id, place } => place.set(matches, &id, true).await?,
-            Action::Disable { id, place } => place.set(matches, &id, false).await?,
-            Action::List { place } => {
-                let engine = place.open(matches).await?;
+            Action::Enable { id, place: _ } => set(webhooks, &id, true).await?,
+            Action::Disable { id, place: _ } => set(webhooks, &id, false).await?,
+            Action::List { place: _ } => {
                 let mut before = None;
                 loop {
-                    let page = engine.webhooks().list(Sight::All, before, PAGE).await?;
+                    let page = webhooks.list(Sight::All, before, PAGE).await?;
                     page.iter().for_each(tell);
                     before = page.last().map(|endpoint| endpoint.id);
                     if before.is_none() {
@@ -154,24 +173,31 @@ impl Webhooks {
                     }
                 }
             }
-            Action::Remove { id, place } => {
+            Action::Remove { id, place: _ } => {
                 let id: EndpointId = id.parse()?;
-                place.open(matches).await?.webhooks().remove(Sight::All, id).await?;
+                let scope = webhooks.show(Sight::All, id).await?.scope;
+                webhooks.remove(Sight::All, id).await?;
+                if scope == Scope::Server {
+                    eprintln!("a server that is started with this --webhook-url makes it again");
+                }
             }
-            Action::Rotate { id, place } => {
-                let id: EndpointId = id.parse()?;
-                let engine = place.open(matches).await?;
-                tell_secret(&engine.webhooks().rotate(Sight::All, id).await?);
+            Action::Rotate { id, place: _ } => {
+                tell_secret(&webhooks.rotate(Sight::All, id.parse()?).await?);
             }
-            Action::Test { id, place } => {
-                let id: EndpointId = id.parse()?;
-                let engine = place.open(matches).await?;
-                let (_, delivery) = engine.webhooks().test(Sight::All, id).await?;
+            Action::Test { id, place: _ } => {
+                let (_, delivery) = webhooks.test(Sight::All, id.parse()?).await?;
                 return Ok(tell_outcome(&delivery));
             }
         }
         Ok(DONE)
     }
+}
+
+/// Has events sent to an endpoint, or none.
+async fn set(webhooks: &EngineWebhooks, id: &str, is_enabled: bool) -> Result<(), CallError> {
+    let change = Change { is_enabled: Some(is_enabled), ..Change::default() };
+    tell(&webhooks.update(Sight::All, id.parse()?, change).await?);
+    Ok(())
 }
 
 impl Place {
@@ -189,14 +215,6 @@ impl Place {
             ..keeping.config()?
         };
         Ok(Engine::open(config).await?)
-    }
-
-    /// Has events sent to an endpoint, or none.
-    async fn set(&self, matches: &ArgMatches, id: &str, is_enabled: bool) -> Result<(), CallError> {
-        let id: EndpointId = id.parse()?;
-        let change = Change { is_enabled: Some(is_enabled), ..Change::default() };
-        tell(&self.open(matches).await?.webhooks().update(Sight::All, id, change).await?);
-        Ok(())
     }
 }
 

@@ -79,6 +79,9 @@ async fn retry(
 }
 
 /// # Delete a request with all its images
+///
+/// One that is received or processing is cancelled first, and whoever is told of changes of status
+/// is told so.
 #[openapi(tag = "requests")]
 #[delete("/requests/<id>")]
 async fn remove(uploader: CanUpload, id: Id, engine: &State<Engine>) -> Result<NoContent, Problem> {

@@ -55,7 +55,8 @@ impl Keeping {
     /// What an engine is told that keeps its things there.
     ///
     /// # Errors
-    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`], [`SettingsError::UnknownStore`]
+    /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`], [`SettingsError::UnknownStore`],
+    /// [`SettingsError::UnknownGallery`]
     pub fn config(&self) -> Result<Config, SettingsError> {
         let mut config = Config::new(self.folder()?);
         if let Some(key) = self.secrets.source()? {
@@ -76,6 +77,7 @@ impl Keeping {
                 let options = env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
                 config.gallery = GalleryAt::S3 { url: url.clone(), options };
             }
+            Some(GalleryChoice::Unknown(_)) => return Err(SettingsError::UnknownGallery),
             Some(GalleryChoice::Folder(path)) => {
                 let layout = Layout::default();
                 config.gallery = GalleryAt::Folder { path: path.clone(), layout };
@@ -148,6 +150,8 @@ pub enum GalleryChoice {
     S3(Url),
     /// In the MongoDB deployment.
     GridFs,
+    /// The address of something else. It may hold a password, so it is never shown.
+    Unknown(Private),
 }
 
 impl From<String> for GalleryChoice {
@@ -155,6 +159,7 @@ impl From<String> for GalleryChoice {
         match Url::parse(&text) {
             Ok(url) if url.scheme() == "s3" => GalleryChoice::S3(url),
             _ if text == "gridfs" => GalleryChoice::GridFs,
+            _ if text.contains("://") => GalleryChoice::Unknown(Private(text)),
             _ => GalleryChoice::Folder(text.into()),
         }
     }
@@ -174,6 +179,7 @@ impl From<GalleryChoice> for String {
             GalleryChoice::Folder(path) => path.to_string_lossy().into_owned(),
             GalleryChoice::S3(url) => url.into(),
             GalleryChoice::GridFs => "gridfs".to_owned(),
+            GalleryChoice::Unknown(text) => text.0,
         }
     }
 }

@@ -26,7 +26,7 @@ pub use access::{Access, ImageLinks};
 pub use compression::Compression;
 pub use downloads::Downloads;
 pub use keeping::{GalleryChoice, Keeping, StoreChoice};
-pub use layers::{SettingsError, read, with_environment};
+pub use layers::{SettingsError, read, warn_of_misspelt_variables, with_environment};
 pub use reusing::Reusing;
 pub use secrets::{Private, Secrets};
 pub use serving::Serving;

@@ -52,7 +52,7 @@ fn a_key_is_revoked_and_rotated_by_its_name_or_id() {
     assert!(listed(path).iter().all(|line| line[2] == "revoked"));
     let gone = keys(path, &["rotate", "shop"]);
     assert_eq!((gone.code, gone.out.as_str()), (2, ""));
-    assert!(gone.err.contains("there is no key `shop`"), "{}", gone.err);
+    assert!(gone.err.contains("the key `shop` is over"), "{}", gone.err);
 }
 
 #[test]

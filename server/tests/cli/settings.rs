@@ -52,6 +52,40 @@ fn a_value_that_cannot_be_is_named() {
 }
 
 #[test]
+fn what_is_wrong_in_the_file_is_named_by_its_place_and_not_shown() {
+    let serve = ["serve", "--port", "0"];
+    for (settings, told) in [
+        ("port = 'abc'\n", "pixmill.toml: `port`: "),
+        ("port = 1\nstore = [1]\n", "pixmill.toml: `store`: "),
+        ("port = 1\nstore = \"mongodb://bob:s3cret@127.0.0.1:1/x\n", "pixmill.toml:2:"),
+        ("secret-key = s3cret\n", "pixmill.toml:1:"),
+        ("gallery = 'ftp://bob:s3cret@127.0.0.1/x'\n", "--gallery: "),
+    ] {
+        let folder = folder(settings);
+        let called = pixmill(folder.path(), &serve);
+        assert_eq!(called.code, 2, "{}", called.err);
+        assert!(called.err.contains(told) && !called.err.contains("s3cret"), "{}", called.err);
+    }
+}
+
+#[test]
+fn a_call_that_is_wrong_is_not_repeated_where_it_has_a_password_in_it() {
+    let folder = folder("");
+    let address = "mongodb://bob:s3cret@127.0.0.1:1/x";
+    let (long, variable) = (format!("--port={address}"), [("PIXMILL_PORT", address)]);
+    for called in [
+        pixmill(folder.path(), &["serve", address]),
+        pixmill(folder.path(), &["serve", "--port", address]),
+        pixmill(folder.path(), &["serve", &long]),
+        pixmill(folder.path(), &["serve", "--gallery", address]),
+        pixmill_with(folder.path(), &["serve"], &variable),
+    ] {
+        assert_eq!((called.code, called.out.as_str()), (2, ""));
+        assert!(called.err.contains("error: ") && !called.err.contains("s3cret"), "{}", called.err);
+    }
+}
+
+#[test]
 fn a_settings_file_can_be_named_and_must_be_there_then() {
     let folder = folder("max-rows = 2\n");
     std::fs::write(folder.path().join("other.toml"), "max-rows = 3\n").unwrap();

@@ -126,6 +126,27 @@ async fn what_no_waiting_mends_ends_a_server_at_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_take_leave_of_the_database_without_a_word() {
+    let Some(deployment) = Deployment::shared() else { return };
+    let uri = deployment.fresh_database();
+    let folder = tempfile::tempdir().unwrap();
+    let list = || {
+        let listed = std::process::Command::new(env!("CARGO_BIN_EXE_pixmill"))
+            .args(["keys", "list", "--data"])
+            .arg(folder.path())
+            .env("PIXMILL_STORE", &uri)
+            .output()
+            .unwrap();
+        (listed.status.code(), String::from_utf8(listed.stderr).unwrap())
+    };
+    tokio::task::block_in_place(|| {
+        for _ in 0..20 {
+            assert_eq!(list(), (Some(0), String::new()));
+        }
+    });
+}
+
 #[tokio::test]
 async fn the_address_of_the_database_is_shown_without_its_password() {
     let folder = tempfile::tempdir().unwrap();

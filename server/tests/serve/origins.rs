@@ -34,6 +34,15 @@ async fn a_name_that_a_dns_record_turned_on_us_is_refused() {
     for host in ["localhost", "localhost:1", "", "localhost:x"] {
         assert_eq!(status(&server, &[("Host", host)]).await, 403, "{host}");
     }
+    let watched = [("Host", "node7.internal")];
+    for (method, path, expected) in [
+        (Method::GET, "/health/live", 200),
+        (Method::GET, "/health/ready", 200),
+        (Method::GET, "/healthy", 403),
+        (Method::POST, "/health/live", 403),
+    ] {
+        assert_eq!(status_of(&server, method, path, &watched).await, expected, "{path}");
+    }
 }
 
 #[tokio::test]

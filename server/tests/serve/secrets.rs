@@ -30,6 +30,18 @@ async fn a_store_is_not_opened_with_another_key_than_it_was_first_used_with() {
     server.terminate().await;
     let told = refused(&folder, KEY);
     assert!(told.contains("sealed with another key") && !told.contains(KEY), "{told}");
+    // Nor is another one made where the first is not at hand.
+    let (file, away) = (folder.join("secret.key"), folder.join("away"));
+    std::fs::rename(&file, &away).unwrap();
+    let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_pixmill"))
+        .args(["serve", "--port", "0", "--data"])
+        .arg(&folder)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(stderr).unwrap();
+    assert!(status.code() == Some(2) && told.contains("sealed with another key"), "{told}");
+    assert!(!file.exists());
+    std::fs::rename(&away, &file).unwrap();
     let server = Server::with(&["--data", folder.to_str().unwrap()]).await;
     assert_eq!(server.json("/requests").await["requests"], serde_json::json!([]));
 }

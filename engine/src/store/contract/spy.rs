@@ -139,4 +139,8 @@ impl Store for Spy {
     async fn changed(&self) {
         self.store.changed().await;
     }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
 }

@@ -11,11 +11,14 @@ use mongodb::{
         WriteConcern,
     },
 };
+use tokio::time::timeout;
+use tracing::debug;
 
 use super::{
     address::MongoUri,
     documents::{SUMMED, field},
     run,
+    said::Said,
 };
 use crate::{
     model::SCHEMA_VERSION,
@@ -36,7 +39,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
 fn rejected(error: StoreError) -> StoreError {
     let StoreError::Unavailable { action, source } = error else { return error };
-    let is_final = source.downcast_ref::<Error>().is_some_and(|error| match &*error.kind {
+    let said = source.downcast_ref::<Said>();
+    if let Some(version) = said.and_then(Said::too_old) {
+        return StoreError::TooOld { version };
+    }
+    let is_final = said.is_some_and(|said| match said.kind() {
         ErrorKind::Authentication { .. }
         | ErrorKind::InvalidArgument { .. }
         | ErrorKind::InvalidTlsConfig { .. } => true,
@@ -80,12 +87,29 @@ pub(super) async fn open(options: ClientOptions) -> Result<Database> {
 async fn connect(options: ClientOptions) -> Result<Database> {
     let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
     let client = run("be used so", async move { Client::with_options(options) }).await?;
-    let database = client.database(&name);
+    let made_ready = make_ready(&client, &name).await;
+    if made_ready.is_err() {
+        shut_down(client).await;
+    }
+    made_ready
+}
+
+/// Ends what a client has running. One that is dropped together with its runtime panics otherwise,
+/// as it takes leave of the server in a task of its own.
+pub(super) async fn shut_down(client: Client) {
+    let leaving = tokio::spawn(async move { client.shutdown().immediate(true).await });
+    if timeout(PATIENCE, leaving).await.is_err() {
+        debug!("the database does not hear that this process leaves");
+    }
+}
+
+async fn make_ready(client: &Client, name: &str) -> Result<Database> {
+    let database = client.database(name);
     let hello = async move { database.run_command(doc! { "hello": 1 }).await };
     let hello = run("be reached", hello).await?;
     check_version(&hello)?;
     let concern = DatabaseOptions::builder().read_concern(read_concern(&hello)).build();
-    let database = client.database_with_options(&name, concern);
+    let database = client.database_with_options(name, concern);
     check_schema(&database).await?;
     let indexed = database.clone();
     run("create its indexes", async move { create_indexes(&indexed).await }).await?;

@@ -7,6 +7,7 @@
 mod address;
 mod connect;
 mod documents;
+mod said;
 mod watch;
 
 #[cfg(test)]
@@ -29,6 +30,7 @@ use mongodb::{
 
 pub use address::{MongoUri, NotMongo};
 use documents::{Form, field, marked, reasons, tally};
+use said::Said;
 use watch::Watch;
 
 use super::{Document, Kind, Lasting, Mark, Marked, Result, Store, StoreError};
@@ -80,7 +82,7 @@ async fn run<T: Send + 'static>(
 ) -> Result<T> {
     match tokio::spawn(operation).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(StoreError::unavailable(action, error)),
+        Ok(Err(error)) => Err(StoreError::unavailable(action, Said::from(error))),
         Err(error) => Err(StoreError::unavailable(action, error)),
     }
 }
@@ -248,6 +250,11 @@ impl Store for Mongo {
 
     async fn changed(&self) {
         self.watch.changed().await;
+    }
+
+    async fn close(&self) {
+        self.watch.stop();
+        connect::shut_down(self.database.client().clone()).await;
     }
 }
 

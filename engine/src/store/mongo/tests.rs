@@ -90,18 +90,28 @@ async fn what_one_process_writes_another_hears_of() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_too_old_is_refused_with_words() {
-    // 9 is MongoDB 4.4, and 12 the last before 5.0.
-    for version in [9, 12] {
+    // The driver does not even speak to the first; 12 is the last before 5.0.
+    for (version, release) in [(7, "4.0"), (9, "4.4"), (12, "4.4")] {
         let server = Fake::start(version).await;
         let refused = Mongo::open(&server.uri()).await.err().unwrap();
         assert!(!refused.is_retryable(), "{refused}");
         let words = format!(
-            "MongoDB 5.0 or newer is needed, and this server speaks wire version {version}"
+            "MongoDB 5.0 or newer is needed, and this server is older: it speaks wire version \
+             {version}, as MongoDB {release} does"
         );
         assert_eq!(refused.to_string(), words);
         assert!(server.asked("update").is_empty(), "nothing is written to it");
     }
     Mongo::open(&Fake::start(13).await.uri()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_was_closed_has_nothing_running_any_more() {
+    let store = Mongo::open(&Fake::start(21).await.uri()).await.unwrap();
+    store.now().await.unwrap();
+    store.close().await;
+    let error = store.now().await.unwrap_err();
+    assert!(error.to_string().contains("shut down"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -43,6 +43,11 @@ impl Watch {
         self.listening.is_finished()
     }
 
+    /// Listens no more.
+    pub(super) fn stop(&self) {
+        self.listening.abort();
+    }
+
     /// Waits until something is heard.
     pub(super) async fn changed(&self) {
         self.heard.notified().await;
@@ -51,7 +56,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.listening.abort();
+        self.stop();
     }
 }
 
