@@ -74,6 +74,9 @@ describe('every screen', () => {
   it('loads little script, and nothing from elsewhere', async () => {
     const page = await open(browser, server.base);
     await page.getByRole('button', { name: 'Choose a sheet' }).waitFor();
+    const policy = (await page.request.get(server.base)).headers()['content-security-policy'] ?? '';
+    expect(policy).toMatch(/^default-src 'none'/);
+    expect(policy).not.toContain('unsafe');
     const bytes = await page.evaluate(() =>
       performance.getEntriesByType('resource')
         .filter((entry) => entry.name.endsWith('.js'))
