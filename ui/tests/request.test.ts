@@ -57,12 +57,12 @@ describe('a request', () => {
     await handIn(origin.sheet(3));
     await status('Done, some failed');
     const reasons = page.getByRole('region', { name: 'Why images failed' });
-    await reasons.getByText('HTTP 404').first().waitFor();
+    await reasons.getByText('There is no image at this address (HTTP 404)').waitFor();
     expect(await axe(page)).toEqual([]);
     origin.mend('1.jpg');
     origin.mend('2.jpg');
     const before = origin.asked.filter((path) => path === '/2.jpg').length;
-    await reasons.getByRole('button', { name: 'Try again: HTTP 404' }).click();
+    await reasons.getByRole('button', { name: /^Try again: .*HTTP 404/ }).click();
     await page.getByText('1 failed').or(page.getByRole('progressbar')).first().waitFor();
     await expect.poll(() => page.getByRole('progressbar').getAttribute('aria-valuetext')).toBe('2 of 3 images');
     expect(origin.asked.filter((path) => path === '/2.jpg').length).toBe(before);

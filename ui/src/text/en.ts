@@ -1,6 +1,6 @@
 /** Every sentence that the page says, so that it can be said in another language. */
 
-import { count, duration } from '../state/format';
+import { count, duration, rough } from '../state/format';
 
 const images = (n: number): string => (n === 1 ? '1 image' : `${count(n)} images`);
 const products = (n: number): string => (n === 1 ? '1 product' : `${count(n)} products`);
@@ -83,11 +83,9 @@ export const text = {
     moreFaults: (n: number) => `And ${count(n)} more. They show once these are mended.`,
     faultsTitle: 'What to mend',
     line: 'Line',
-    lineOf: (n: number) => `line ${n}`,
     shown: (n: number, all: number) => `The first ${count(n)} of ${count(all)} rows`,
     between: 'Rows without faults are left out here.',
     tableLabel: (name: string) => `Rows of ${name}`,
-    wholeSheet: 'The sheet as a whole',
     faultHere: 'Fault:',
   },
 
@@ -114,7 +112,7 @@ export const text = {
     speed: 'Speed',
     perSecond: (n: number) => `${n < 10 ? n.toFixed(1) : count(Math.round(n))} images/s`,
     left: 'Time left',
-    leftWords: (s: number) => `about ${duration(s)}`,
+    leftWords: (s: number) => `about ${duration(rough(s))}`,
     measuring: 'measuring',
     polling: 'Live updates are interrupted: asking again and again.',
     results: 'Results sheet',
@@ -129,6 +127,7 @@ export const text = {
     restored: (name: string) => `${name} is back.`,
     failuresTitle: 'Why images failed',
     failuresCount: (n: number) => images(n),
+    failureExample: (message: string) => `First seen: ${message}.`,
     mayHelp: 'Trying again may help.',
     willNotHelp: 'Mend the link in the sheet: trying again is of no use.',
     retrying: (n: number) => `Trying ${images(n)} again.`,
@@ -158,8 +157,6 @@ export const text = {
     before: 'Before',
     after: 'After',
     divider: 'Divider between before and after, in percent',
-    zoom: 'Zoom',
-    fit: 'Fit',
     actual: 'Pixel for pixel',
     format: 'Format',
     dimensions: 'Dimensions',
@@ -207,7 +204,8 @@ export const text = {
     url: 'Address',
     urlWords: 'https://…, reachable from the server.',
     events: 'Tell it when a request is',
-    event: { 'request.received': 'received', 'request.processing': 'begun', 'request.completed': 'completed', 'request.error': 'done with failures', 'request.cancelled': 'cancelled' } as Record<string, string>,
+    event: { 'request.received': 'received', 'request.processing': 'begun', 'request.completed': 'completed', 'request.error': 'done with failures', 'request.cancelled': 'cancelled', 'webhook.test': 'test' } as Record<string, string>,
+    hears: (events: string) => `Is told when a request is ${events}.`,
     create: 'Add',
     enabled: 'On',
     disabled: 'Off',
@@ -238,7 +236,6 @@ export const text = {
     gone: 'This webhook is no longer there',
     goneWords: 'It was deleted, or your key does not see it.',
     aboutRequest: 'Request',
-    aTest: 'test',
   },
 
   keys: {
