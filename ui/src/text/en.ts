@@ -127,7 +127,6 @@ export const text = {
     restored: (name: string) => `${name} is back.`,
     failuresTitle: 'Why images failed',
     failuresCount: (n: number) => images(n),
-    failureExample: (message: string) => `First seen: ${message}.`,
     mayHelp: 'Trying again may help.',
     willNotHelp: 'Mend the link in the sheet: trying again is of no use.',
     retrying: (n: number) => `Trying ${images(n)} again.`,
@@ -204,7 +203,7 @@ export const text = {
     url: 'Address',
     urlWords: 'https://…, reachable from the server.',
     events: 'Tell it when a request is',
-    event: { 'request.received': 'received', 'request.processing': 'begun', 'request.completed': 'completed', 'request.error': 'done with failures', 'request.cancelled': 'cancelled', 'webhook.test': 'test' } as Record<string, string>,
+    event: { 'request.received': 'received', 'request.processing': 'begun', 'request.completed': 'completed', 'request.error': 'done with failures', 'request.cancelled': 'cancelled' } as Record<string, string>,
     hears: (events: string) => `Is told when a request is ${events}.`,
     create: 'Add',
     enabled: 'On',
@@ -236,6 +235,7 @@ export const text = {
     gone: 'This webhook is no longer there',
     goneWords: 'It was deleted, or your key does not see it.',
     aboutRequest: 'Request',
+    aTest: 'test',
   },
 
   keys: {

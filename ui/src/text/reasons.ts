@@ -35,6 +35,11 @@ function ofStatus(reason: string): string {
   return `The image’s server gave no image (${reason})`;
 }
 
+/** What was said of the first image of a group, where that says more than the reason. */
+export function exampleOf({ reason, message }: Pick<FailureGroupView, 'reason' | 'message'>): string {
+  return message === reason ? '' : `First seen: ${message}.`;
+}
+
 /** Why the images of a group failed. */
 export function reasonOf({ code, reason }: Pick<FailureGroupView, 'code' | 'reason'>): string {
   return code === 'http_status' ? ofStatus(reason) : (BY_CODE[code] ?? reason);
