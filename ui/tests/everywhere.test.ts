@@ -71,6 +71,22 @@ describe('every screen', () => {
     await page.context().close();
   });
 
+  it('looks as it was chosen to, also after it was left', async () => {
+    const page = await open(browser, server.base, { colorScheme: 'light' });
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    await page.getByRole('link', { name: 'Settings' }).click();
+    const light = await ground();
+    await page.getByRole('radio', { name: 'Dark' }).check();
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+    expect(await ground()).toBe(dark);
+    await page.getByRole('radio', { name: 'As the system' }).check();
+    expect(await ground()).toBe(light);
+    await page.context().close();
+  });
+
   it('loads little script, and nothing from elsewhere', async () => {
     const page = await open(browser, server.base);
     await page.getByRole('button', { name: 'Choose a sheet' }).waitFor();

@@ -113,6 +113,7 @@ describe('keys', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('Shop is revoked.').waitFor();
     await page.getByText('revoked', { exact: true }).waitFor();
+    expect(await axe(page)).toEqual([]);
     await page.getByRole('link', { name: 'Settings' }).click();
     expect(await axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'Sign out' }).click();
