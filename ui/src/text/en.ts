@@ -128,7 +128,7 @@ export const text = {
     failuresTitle: 'Why images failed',
     failuresCount: (n: number) => images(n),
     mayHelp: 'Trying again may help.',
-    willNotHelp: 'Mend the link in the sheet: trying again is of no use.',
+    willNotHelp: 'Trying again helps only once the image or its link is mended.',
     retrying: (n: number) => `Trying ${images(n)} again.`,
     started: (when: string) => `Handed in ${when}`,
   },
