@@ -94,6 +94,24 @@ describe('webhooks', () => {
     await other.context().close();
   });
 
+  it('ask for nothing that is not there when they are left while something is on its way', async () => {
+    await add('Left backend');
+    let release = (): void => {};
+    let isHeld = false;
+    const gate = new Promise<void>((resolve) => { release = resolve; });
+    await page.route(/\/webhooks\/[^/?]+$/, async (route) => {
+      isHeld = true;
+      await gate;
+      await route.continue();
+    });
+    await expect.poll(() => isHeld, { timeout: 10_000 }).toBe(true);
+    const asked = page.waitForRequest(/\/deliveries/);
+    await page.getByRole('link', { name: 'All webhooks' }).click();
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    release();
+    expect((await asked).url()).not.toContain('undefined');
+  });
+
   it('say what is wrong with an address', async () => {
     await page.getByRole('link', { name: 'Webhooks' }).click();
     await page.getByRole('button', { name: 'Add a webhook' }).click();
