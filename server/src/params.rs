@@ -23,7 +23,7 @@ use serde_json::json;
 
 use crate::{auth::Sees, document::parameter, problem::Problem};
 pub(crate) use keys::{Grace, KeyParam, KeyStart};
-pub(crate) use products::{OnlyFailed, ProductStart, Row};
+pub(crate) use products::{OnlyFailed, Place, ProductStart, Row};
 
 /// What names something in a path, and where a page of such things begins in a query.
 macro_rules! path_names {

@@ -71,9 +71,28 @@ describe('every screen', () => {
     await page.context().close();
   });
 
+  it('looks as it was chosen to, also after it was left', async () => {
+    const page = await open(browser, server.base, { colorScheme: 'light' });
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    await page.getByRole('link', { name: 'Settings' }).click();
+    const light = await ground();
+    await page.getByRole('radio', { name: 'Dark' }).check();
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+    expect(await ground()).toBe(dark);
+    await page.getByRole('radio', { name: 'As the system' }).check();
+    expect(await ground()).toBe(light);
+    await page.context().close();
+  });
+
   it('loads little script, and nothing from elsewhere', async () => {
     const page = await open(browser, server.base);
     await page.getByRole('button', { name: 'Choose a sheet' }).waitFor();
+    const policy = (await page.request.get(server.base)).headers()['content-security-policy'] ?? '';
+    expect(policy).toMatch(/^default-src 'none'/);
+    expect(policy).not.toContain('unsafe');
     const bytes = await page.evaluate(() =>
       performance.getEntriesByType('resource')
         .filter((entry) => entry.name.endsWith('.js'))

@@ -29,6 +29,12 @@ describe('the first screen', () => {
   const choose = (name: string, content: string): Promise<void> =>
     page.setInputFiles('input[type=file]', { name, mimeType: 'text/csv', buffer: Buffer.from(content) });
 
+  const carry = (name: string) => page.evaluateHandle(([called, content]) => {
+    const made = new DataTransfer();
+    made.items.add(new File([content], called, { type: 'text/csv' }));
+    return made;
+  }, [name, BAD] as const);
+
   it('takes the sample sheet to a results sheet', async () => {
     await page.getByRole('button', { name: 'Try the sample sheet' }).click();
     await page.getByRole('heading', { name: 'products.csv is ready' }).waitFor();
@@ -79,15 +85,17 @@ describe('the first screen', () => {
   });
 
   it('takes a sheet that is dropped anywhere', async () => {
-    const transfer = await page.evaluateHandle((content) => {
-      const made = new DataTransfer();
-      made.items.add(new File([content], 'dropped.csv', { type: 'text/csv' }));
-      return made;
-    }, BAD);
+    const transfer = await carry('dropped.csv');
     await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
     await page.getByText('Let go to check the sheet').waitFor();
     await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
     await page.getByRole('heading', { name: 'dropped.csv has 4 faults' }).waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.dispatchEvent('body', 'drop', { dataTransfer: await carry('elsewhere.csv') });
+    await page.getByRole('heading', { name: 'elsewhere.csv has 4 faults' }).waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('link', { name: 'Requests', exact: true }).click();
+    await page.getByRole('button', { name: 'Choose a sheet' }).waitFor();
   });
 
   it('says what a file is that is no sheet', async () => {

@@ -91,6 +91,19 @@ describe('keys', () => {
     await office.getByRole('button', { name: 'Results sheet' }).waitFor();
     expect(await office.getByRole('button', { name: 'Delete' }).count()).toBe(0);
     expect(await office.getByRole('link', { name: 'API keys' }).count()).toBe(0);
+    await office.goto(`${server.base}/#/keys`);
+    await office.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByRole('button', { name: 'Add a webhook' }).click();
+    await page.getByLabel('Name').fill('Backend');
+    await page.getByLabel('Address').fill('https://shop.example/hook');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('button', { name: 'I have copied it' }).click();
+    await page.getByRole('link', { name: 'API keys' }).click();
+    await office.getByRole('link', { name: 'Webhooks' }).click();
+    await office.getByRole('link', { name: /Backend/ }).click();
+    await office.getByText('Nothing was sent yet').waitFor();
+    expect(await office.locator('main').getByRole('button').count()).toBe(0);
     expect(troublesOf(office)).toEqual([]);
     await office.context().close();
   });
@@ -100,6 +113,7 @@ describe('keys', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('Shop is revoked.').waitFor();
     await page.getByText('revoked', { exact: true }).waitFor();
+    expect(await axe(page)).toEqual([]);
     await page.getByRole('link', { name: 'Settings' }).click();
     expect(await axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'Sign out' }).click();

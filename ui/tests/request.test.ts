@@ -29,7 +29,7 @@ describe('a request', () => {
   async function handIn(sheet: string): Promise<void> {
     await page.setInputFiles('input[type=file]', { name: 'shop.csv', mimeType: 'text/csv', buffer: Buffer.from(sheet) });
     await page.getByRole('button', { name: /^Compress/ }).click();
-    await page.getByRole('heading', { name: 'shop.csv' }).waitFor();
+    await page.getByRole('heading', { name: 'shop.csv', exact: true }).waitFor();
   }
 
   const status = (words: string) => page.getByText(words, { exact: true }).first().waitFor();
@@ -57,12 +57,12 @@ describe('a request', () => {
     await handIn(origin.sheet(3));
     await status('Done, some failed');
     const reasons = page.getByRole('region', { name: 'Why images failed' });
-    await reasons.getByText('HTTP 404').first().waitFor();
+    await reasons.getByText('There is no image at this address (HTTP 404)').waitFor();
     expect(await axe(page)).toEqual([]);
     origin.mend('1.jpg');
     origin.mend('2.jpg');
     const before = origin.asked.filter((path) => path === '/2.jpg').length;
-    await reasons.getByRole('button', { name: 'Try again: HTTP 404' }).click();
+    await reasons.getByRole('button', { name: /^Try again: .*HTTP 404/ }).click();
     await page.getByText('1 failed').or(page.getByRole('progressbar')).first().waitFor();
     await expect.poll(() => page.getByRole('progressbar').getAttribute('aria-valuetext')).toBe('2 of 3 images');
     expect(origin.asked.filter((path) => path === '/2.jpg').length).toBe(before);
@@ -78,6 +78,9 @@ describe('a request', () => {
     await page.getByRole('checkbox', { name: 'Only failed' }).check();
     await page.getByText('1 product', { exact: true }).waitFor();
     expect(await rows.nth(1).textContent()).toContain('Product 7');
+    origin.mend('7.jpg');
+    await page.getByRole('button', { name: 'Try all failed again' }).click();
+    await page.getByText('No image failed.').waitFor();
     await page.getByRole('checkbox', { name: 'Only failed' }).uncheck();
     await page.getByRole('searchbox').fill('product 2');
     await page.getByText('11 products', { exact: true }).waitFor();
@@ -104,6 +107,20 @@ describe('a request', () => {
     expect(await axe(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await expect.poll(() => dialog.count()).toBe(0);
+  });
+
+  it('fetches a source once, while the rest goes on', async () => {
+    origin.hold();
+    await handIn(origin.sheet(12));
+    await expect.poll(() => origin.held).toBeGreaterThan(0);
+    origin.release(1);
+    const opener = page.getByRole('button', { name: /compare before and after/ });
+    const name = /Product (\d+)/.exec(await opener.getAttribute('aria-label') ?? '')?.[1] ?? '';
+    await opener.click();
+    origin.release();
+    await page.getByRole('img', { name: /: Before$/ }).waitFor();
+    await expect.poll(() => page.getByRole('progressbar', { includeHidden: true }).getAttribute('aria-valuetext')).toBe('12 of 12 images');
+    expect(origin.asked.filter((path) => path === `/${name}.jpg`).length).toBe(2);
   });
 
   it('says where the source cannot be had again', async () => {
@@ -165,6 +182,11 @@ describe('a request', () => {
     await page.getByRole('row', { name: /^127\.0\.0\.1 4 1/ }).waitFor();
     await page.getByText('HTTP 404').first().waitFor();
     expect(await axe(page)).toEqual([]);
+    await page.evaluate(() => { document.documentElement.dataset['theme'] = 'dark'; });
+    await page.emulateMedia({ media: 'print' });
+    const ink = await page.getByRole('heading', { level: 1 }).evaluate((heading) => getComputedStyle(heading).color);
+    expect(ink, 'paper is light').toBe('rgb(24, 33, 29)');
+    expect(await page.getByRole('button', { name: 'Print' }).isVisible()).toBe(false);
   });
 
   it('scrolls through a hundred thousand products smoothly', async () => {

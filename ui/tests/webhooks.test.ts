@@ -73,6 +73,45 @@ describe('webhooks', () => {
     await page.getByRole('button', { name: 'Turn off' }).waitFor();
   });
 
+  it('are looked at again once the server is back, and say so once until then', async () => {
+    await add('Patient backend');
+    await server.kill();
+    await page.getByText('The server cannot be reached').waitFor();
+    // Long enough to be asked for more than once.
+    const asked: string[] = [];
+    page.on('requestfailed', (request) => asked.push(request.url()));
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(2);
+    expect(await page.getByText('cannot be reached').count()).toBe(1);
+    await server.go();
+    await expect.poll(() => page.getByText('cannot be reached').count(), { timeout: 20_000 }).toBe(0);
+    const other = await open(browser, server.base);
+    await other.goto(page.url());
+    await other.getByRole('button', { name: 'Delete' }).click();
+    await other.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await other.getByText('Patient backend is deleted.').waitFor();
+    expect(await other.getByRole('link', { name: /Patient backend/ }).count()).toBe(0);
+    await page.getByText('This webhook is no longer there').waitFor();
+    await other.context().close();
+  });
+
+  it('ask for nothing that is not there when they are left while something is on its way', async () => {
+    await add('Left backend');
+    let release = (): void => {};
+    let isHeld = false;
+    const gate = new Promise<void>((resolve) => { release = resolve; });
+    await page.route(/\/webhooks\/[^/?]+$/, async (route) => {
+      isHeld = true;
+      await gate;
+      await route.continue();
+    });
+    await expect.poll(() => isHeld, { timeout: 10_000 }).toBe(true);
+    const asked = page.waitForRequest(/\/deliveries/);
+    await page.getByRole('link', { name: 'All webhooks' }).click();
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    release();
+    expect((await asked).url()).not.toContain('undefined');
+  });
+
   it('say what is wrong with an address', async () => {
     await page.getByRole('link', { name: 'Webhooks' }).click();
     await page.getByRole('button', { name: 'Add a webhook' }).click();

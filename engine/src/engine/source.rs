@@ -29,7 +29,7 @@ impl Engine {
     pub async fn source(&self, id: RequestId, row: u64, image: u32) -> Result<SourceImage, Error> {
         let link = self.link_at(id, row, image).await?;
         let link = link.ok_or_else(|| Error::NoImage(format!("{image} in row {row}")))?;
-        let source = self.0.fetcher.fetch(&link).await.map_err(Failure::from)?;
+        let source = self.0.fetcher.fetch_to_look_at(&link).await.map_err(Failure::from)?;
         let (bytes, limits) = (source.bytes.clone(), self.0.limits);
         let probed = spawn_blocking(move || compress::probe(&bytes, &limits)).await;
         let probe = probed.map_err(ended_early)?.map_err(Failure::from)?;

@@ -14,8 +14,14 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::{
-    FetchError, Fetched, Guard, Limits, Source, allowance::Allowance, budget::Budget,
-    client::client, courtesy::Courtesy, diagnose, download::download, file, retry,
+    FetchError, Fetched, Guard, Limits, Source,
+    allowance::Allowance,
+    budget::Budget,
+    client::client,
+    courtesy::{Courtesy, Waits},
+    diagnose,
+    download::download,
+    file, retry,
 };
 use crate::model::{Link, Validators};
 
@@ -67,7 +73,20 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`] with why it cannot be had.
     pub async fn fetch(&self, link: &Link) -> Result<Source, FetchError> {
-        match self.fetch_unless(link, &Validators::default()).await? {
+        self.fetch_whole(link, Waits::Sheet).await
+    }
+
+    /// Fetches one source as [`fetch`](Self::fetch) does, for a person who waits for it: it comes
+    /// before those that sheets wait for.
+    ///
+    /// # Errors
+    /// [`FetchError`] with why it cannot be had.
+    pub async fn fetch_to_look_at(&self, link: &Link) -> Result<Source, FetchError> {
+        self.fetch_whole(link, Waits::Person).await
+    }
+
+    async fn fetch_whole(&self, link: &Link, waits: Waits) -> Result<Source, FetchError> {
+        match self.fetch_for(link, &Validators::default(), waits).await? {
             Fetched::Source(source) => Ok(source),
             // A server may say so only if it was asked.
             Fetched::Unchanged => Err(FetchError::HttpStatus { status: 304, retry_after: None }),
@@ -85,9 +104,18 @@ impl Fetcher {
         link: &Link,
         known: &Validators,
     ) -> Result<Fetched, FetchError> {
+        self.fetch_for(link, known, Waits::Sheet).await
+    }
+
+    async fn fetch_for(
+        &self,
+        link: &Link,
+        known: &Validators,
+        waits: Waits,
+    ) -> Result<Fetched, FetchError> {
         let shared = &*self.shared;
         match link {
-            Link::Web(url) => shared.fetch(url, known).await,
+            Link::Web(url) => shared.fetch(url, known, waits).await,
             Link::File(path) => {
                 let folder = shared.files.as_deref().ok_or(FetchError::BadLink {
                     why: "files are read only where the sheet lies beside them",
@@ -104,11 +132,16 @@ impl Fetcher {
 }
 
 impl Shared {
-    async fn fetch(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
+    async fn fetch(
+        &self,
+        url: &Url,
+        known: &Validators,
+        waits: Waits,
+    ) -> Result<Fetched, FetchError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let error = match self.try_once(url.clone(), known).await {
+            let error = match self.try_once(url.clone(), known, waits).await {
                 Ok(fetched) => return Ok(fetched),
                 Err(error) => error,
             };
@@ -121,12 +154,17 @@ impl Shared {
     }
 
     /// Asks once, and follows where the answers lead.
-    async fn try_once(&self, mut url: Url, known: &Validators) -> Result<Fetched, FetchError> {
+    async fn try_once(
+        &self,
+        mut url: Url,
+        known: &Validators,
+        waits: Waits,
+    ) -> Result<Fetched, FetchError> {
         let mut allowance = Allowance::new(self.limits.whole);
         for _ in 0..=self.limits.max_redirects {
             let host = host(&url).map_err(|why| FetchError::BadLink { why })?;
             self.guard.verdict_on_url(&url)?;
-            let _leave = self.courtesy.enter(host).await;
+            let _leave = self.courtesy.enter(host, waits).await;
             let asked = Instant::now();
             let known = Some(known).filter(|known| known.are_of(&url));
             let response = self.ask(&url, host, known, &mut allowance).await?;

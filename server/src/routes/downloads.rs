@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub(super) fn routes_and_docs() -> document::Part {
-    let (routes, mut docs) = document::part![archive: [404], download: [400, 404, 413, 422]];
+    let (routes, mut docs) = document::part![archive: [404], download: [400, 404, 413, 415, 422]];
     document::add_parameters(&mut docs, "archive", signed());
     (routes, docs)
 }

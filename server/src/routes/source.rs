@@ -12,10 +12,15 @@ use rocket_okapi::{
 };
 use serde_json::json;
 
-use crate::{auth::CanView, document, params::Id, problem::Problem};
+use crate::{
+    auth::CanView,
+    document,
+    params::{Id, Place},
+    problem::Problem,
+};
 
 pub(super) fn routes_and_docs() -> document::Part {
-    document::part![source: [404, 422, 502]]
+    document::part![source: [404, 502]]
 }
 
 /// # The source of an image
@@ -27,12 +32,12 @@ pub(super) fn routes_and_docs() -> document::Part {
 async fn source(
     viewer: CanView,
     id: Id,
-    row: u64,
-    image: u32,
+    row: Place,
+    image: Place,
     engine: &State<Engine>,
 ) -> Result<Shown, Problem> {
     let id = id.seen_by(&viewer, engine).await?;
-    Ok(Shown(engine.source(id, row, image).await?))
+    Ok(Shown(engine.source(id, row.0?.into(), image.0?).await?))
 }
 
 /// A source as an answer.

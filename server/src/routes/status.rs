@@ -2,7 +2,7 @@
 
 use pixmill_engine::{
     Engine,
-    wire::{self, ProductsWanted, StatusView},
+    wire::{self, ProductCursor, ProductsWanted, StatusView},
 };
 use rocket::{State, get, serde::json::Json};
 use rocket_okapi::openapi;
@@ -37,9 +37,9 @@ async fn status(
 ) -> Result<Json<StatusView>, Problem> {
     let id = id.seen_by(&viewer, engine).await?;
     let start = match (cursor.0?, from.0?) {
-        (cursor, None) => wire::ProductStart::Cursor(cursor.unwrap_or_default()),
+        (Some(cursor), _) => wire::ProductStart::Cursor(cursor),
         (None, Some(row)) => wire::ProductStart::Row(row),
-        (Some(_), Some(_)) => return Err(Problem::invalid("from", "send a cursor or a row")),
+        (None, None) => wire::ProductStart::Cursor(ProductCursor::default()),
     };
     let search = search.filter(|search| !search.is_empty());
     let wanted = ProductsWanted { start, only_failed: failed.0?, search };

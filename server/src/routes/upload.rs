@@ -110,7 +110,13 @@ const EXAMPLE: &str = "S. No.,Product Name,Input Image Urls\n\
 
 impl<'r> OpenApiFromData<'r> for UploadForm {
     fn request_body(_: &mut OpenApiGenerator) -> rocket_okapi::Result<RequestBody> {
-        let side = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": 65535, "description": about });
+        // A form that somebody has left open in places sends empty values.
+        let number = |maximum: u16, about: &str| {
+            let number = json!({ "type": "integer", "minimum": 1, "maximum": maximum });
+            let nothing = json!({ "type": "string", "enum": [""] });
+            json!({ "anyOf": [number, nothing], "description": about })
+        };
+        let side = |about| number(u16::MAX, about);
         let schema = schema_of(json!({
             "type": "object",
             "example": { "file": EXAMPLE, "format": "webp", "quality": 75, "maxWidth": 1200 },
@@ -123,17 +129,14 @@ impl<'r> OpenApiFromData<'r> for UploadForm {
                                     `Product Name` and `Input Image Urls`.",
                 },
                 "format": {
-                    "type": "string", "enum": ["webp", "jpeg", "png", "avif", "keep"],
+                    "type": "string", "enum": ["webp", "jpeg", "png", "avif", "keep", ""],
                     "default": "webp", "description": "The format of the compressed images.",
                 },
-                "quality": {
-                    "type": "integer", "minimum": 1, "maximum": 100,
-                    "description": "1 is the smallest file, 100 the best picture.",
-                },
+                "quality": number(100, "1 is the smallest file, 100 the best picture."),
                 "maxWidth": side("Images are made at most so many pixels wide."),
                 "maxHeight": side("Images are made at most so many pixels high."),
                 "metadata": {
-                    "type": "string", "enum": ["drop", "keep"], "default": "drop",
+                    "type": "string", "enum": ["drop", "keep", ""], "default": "drop",
                     "description": "What becomes of EXIF and the like.",
                 },
                 "webhookUrl": {

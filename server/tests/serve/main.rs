@@ -16,6 +16,7 @@ mod events;
 mod images;
 mod large;
 mod origins;
+mod page;
 mod problems;
 mod process;
 mod secrets;

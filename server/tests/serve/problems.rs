@@ -32,6 +32,11 @@ async fn what_is_not_there_is_a_problem() {
         format!("/requests/{NOBODY}/events"),
         format!("/images/{NOBODY}/1-mug-1.webp"),
         format!("/images/{NOBODY}/..%2F..%2Fstore"),
+        format!("/requests/{NOBODY}/images.zip"),
+        format!("/requests/{NOBODY}/report"),
+        format!("/requests/{NOBODY}/sources/0/0"),
+        format!("/requests/{NOBODY}/sources/-1/0"),
+        format!("/requests/{NOBODY}/sources/0/86130319519406948352"),
         "/samples/nothing.jpg".to_owned(),
         "/.refused".to_owned(),
     ];

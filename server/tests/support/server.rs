@@ -84,7 +84,9 @@ impl Starting {
         let first = first.expect("the server ended before it listened").unwrap();
         let address = first.strip_prefix("listening on ").unwrap().to_owned();
         let Starting { process } = self;
-        Server { process, client: Client::new(), address, data: None }
+        // The server closes connections that are idle for 5 s: none is used that it may be closing.
+        let client = Client::builder().pool_idle_timeout(Duration::from_secs(2));
+        Server { process, client: client.build().unwrap(), address, data: None }
     }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ago, duration, percent, savedPercent, size } from './format';
+import { ago, duration, percent, rough, savedPercent, size } from './format';
 
 describe('format', () => {
   it('shows sizes in units of a thousand, with a digit where it says something', () => {
@@ -23,5 +23,9 @@ describe('format', () => {
     expect(ago('2026-05-10T11:57:00Z', now, 'en')).toBe('3 minutes ago');
     expect(ago('2026-05-09T11:57:00Z', now, 'en')).toBe('yesterday');
     expect(ago('2026-03-01T00:00:00Z', now, 'en')).toContain('2026');
+  });
+  it('says no more of the time left than can be known', () => {
+    expect([3, 44, 469, 7_300].map(rough)).toEqual([5, 45, 480, 7_200]);
+    expect(rough(0)).toBe(1);
   });
 });

@@ -45,6 +45,12 @@ export function duration(seconds: number): string {
   return parts.slice(first, first + 2).filter(([value]) => value > 0).map(([value, unit]) => `${value} ${unit}`).join(' ');
 }
 
+/** Seconds, as exactly as a guess can be: whole minutes from two on, tens of them from an hour on. */
+export function rough(seconds: number): number {
+  const step = seconds < 120 ? 5 : seconds < 3_600 ? 60 : 600;
+  return Math.max(1, Math.round(seconds / step) * step);
+}
+
 /** `3 minutes ago`, or the day where it is long ago. */
 export function ago(then: string, now: number, locale?: string): string {
   const seconds = Math.round((Date.parse(then) - now) / 1000);

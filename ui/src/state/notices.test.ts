@@ -6,6 +6,21 @@ import { get } from './store';
 beforeEach(() => { vi.useFakeTimers(); });
 afterEach(() => { vi.useRealTimers(); });
 
+describe('what is told', () => {
+  it('stands there once, however often it is told', () => {
+    const told = notices(new EventTarget() as unknown as Window);
+    told.tell('away', 'bad');
+    vi.advanceTimersByTime(2_000);
+    told.tell('away', 'bad');
+    told.tell('something else');
+    expect(get(told).map((notice) => notice.words)).toEqual(['away', 'something else']);
+    vi.advanceTimersByTime(5_000);
+    expect(get(told).length).toBe(2);
+    vi.advanceTimersByTime(2_000);
+    expect(get(told)).toEqual([]);
+  });
+});
+
 describe('what can be undone', () => {
   it('is done after a while, once', () => {
     const page = new EventTarget() as unknown as Window;

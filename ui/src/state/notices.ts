@@ -35,6 +35,8 @@ export function notices(page: Pick<Window, 'addEventListener' | 'removeEventList
     subscribe,
     dismiss,
     tell: (words, tone = 'plain') => {
+      // What is said already is said for longer, and not once more.
+      update((list) => list.filter((notice) => notice.undo !== null || notice.words !== words));
       const id = add({ words, tone, undo: null });
       setTimeout(() => dismiss(id), SHOWN_MS);
     },

@@ -78,6 +78,16 @@ describe('the products that are left by a search', () => {
     expect(products).toHaveBeenLastCalledWith(ID, { from: { cursor: '2' }, onlyFailed: true, search: 'mug', limit: PAGE });
   });
 
+  it('are looked for again, and the old are shown until then', async () => {
+    const answers = [page(many(0, 3), null), page(many(1, 2), null)];
+    const found = new Found(fakeHost({ products: async () => answers.shift() ?? page([], null) }), ID, { onlyFailed: true, search: '' }, () => {}, () => {});
+    await found.more();
+    const renewed = found.renew();
+    expect(found.list.length).toBe(3);
+    await renewed;
+    expect([found.list.length, found.isWhole]).toEqual([2, true]);
+  });
+
   it('do not go on for ever where the host fails', async () => {
     const products = vi.fn(async () => { throw new Error('away'); });
     const onError = vi.fn();

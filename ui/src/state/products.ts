@@ -77,6 +77,25 @@ export class Found {
     private readonly onError: (error: unknown) => void,
   ) {}
 
+  /** Looks again for what was found: something has changed. Shows the old until the new is there. */
+  async renew(): Promise<void> {
+    if (this.#asking) return;
+    const again = new Found(this.host, this.id, this.wanted, () => {}, this.onError);
+    this.#asking = true;
+    try {
+      do await again.#next();
+      while (!again.isWhole && again.list.length < this.list.length);
+      this.list = again.list;
+      this.isWhole = again.isWhole;
+      this.#cursor = again.#cursor;
+      this.onChange();
+    } catch (error) {
+      this.onError(error);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
   /** Loads the next page, or more where the host found few or none: it looks through so many rows at a time. */
   async more(): Promise<void> {
     if (this.#asking || this.isWhole) return;

@@ -1,6 +1,6 @@
 /** Every sentence that the page says, so that it can be said in another language. */
 
-import { count, duration } from '../state/format';
+import { count, duration, rough } from '../state/format';
 
 const images = (n: number): string => (n === 1 ? '1 image' : `${count(n)} images`);
 const products = (n: number): string => (n === 1 ? '1 product' : `${count(n)} products`);
@@ -83,11 +83,9 @@ export const text = {
     moreFaults: (n: number) => `And ${count(n)} more. They show once these are mended.`,
     faultsTitle: 'What to mend',
     line: 'Line',
-    lineOf: (n: number) => `line ${n}`,
     shown: (n: number, all: number) => `The first ${count(n)} of ${count(all)} rows`,
     between: 'Rows without faults are left out here.',
     tableLabel: (name: string) => `Rows of ${name}`,
-    wholeSheet: 'The sheet as a whole',
     faultHere: 'Fault:',
   },
 
@@ -114,7 +112,7 @@ export const text = {
     speed: 'Speed',
     perSecond: (n: number) => `${n < 10 ? n.toFixed(1) : count(Math.round(n))} images/s`,
     left: 'Time left',
-    leftWords: (s: number) => `about ${duration(s)}`,
+    leftWords: (s: number) => `about ${duration(rough(s))}`,
     measuring: 'measuring',
     polling: 'Live updates are interrupted: asking again and again.',
     results: 'Results sheet',
@@ -130,7 +128,7 @@ export const text = {
     failuresTitle: 'Why images failed',
     failuresCount: (n: number) => images(n),
     mayHelp: 'Trying again may help.',
-    willNotHelp: 'Mend the link in the sheet: trying again is of no use.',
+    willNotHelp: 'Trying again helps only once the image or its link is mended.',
     retrying: (n: number) => `Trying ${images(n)} again.`,
     started: (when: string) => `Handed in ${when}`,
   },
@@ -158,8 +156,6 @@ export const text = {
     before: 'Before',
     after: 'After',
     divider: 'Divider between before and after, in percent',
-    zoom: 'Zoom',
-    fit: 'Fit',
     actual: 'Pixel for pixel',
     format: 'Format',
     dimensions: 'Dimensions',
@@ -208,6 +204,7 @@ export const text = {
     urlWords: 'https://…, reachable from the server.',
     events: 'Tell it when a request is',
     event: { 'request.received': 'received', 'request.processing': 'begun', 'request.completed': 'completed', 'request.error': 'done with failures', 'request.cancelled': 'cancelled' } as Record<string, string>,
+    hears: (events: string) => `Is told when a request is ${events}.`,
     create: 'Add',
     enabled: 'On',
     disabled: 'Off',
@@ -218,6 +215,7 @@ export const text = {
     tested: 'The test is on its way: see below.',
     rotate: 'New secret',
     remove: 'Delete',
+    removeSure: (name: string) => `Delete ${name}? It hears nothing more, and its secret is gone for good.`,
     removed: (name: string) => `${name} is deleted.`,
     secretTitle: 'The secret of this webhook',
     secretWords: 'Your receiver checks signatures with it. Copy it now: it is not shown again.',
@@ -234,6 +232,8 @@ export const text = {
     redelivered: 'It is sent again.',
     body: 'What was sent',
     back: 'All webhooks',
+    gone: 'This webhook is no longer there',
+    goneWords: 'It was deleted, or your key does not see it.',
     aboutRequest: 'Request',
     aTest: 'test',
   },

@@ -52,6 +52,11 @@ export class Origin {
     this.#isHolding = true;
   }
 
+  /** How many wait for an answer. */
+  get held(): number {
+    return this.#held.length;
+  }
+
   release(count = Infinity): void {
     if (count === Infinity) this.#isHolding = false;
     for (const response of this.#held.splice(0, count)) this.#send(response);

@@ -2,11 +2,11 @@
 
 use futures_util::FutureExt;
 
-use super::{Courtesy, Leave};
+use super::{Courtesy, Leave, Waits};
 
 /// Leave that can be had without waiting.
 fn at_once(courtesy: &Courtesy, host: &str) -> Option<Leave> {
-    courtesy.enter(host).now_or_never()
+    courtesy.enter(host, Waits::Sheet).now_or_never()
 }
 
 #[test]
@@ -24,7 +24,8 @@ fn a_host_has_as_many_downloads_as_it_may_and_no_more() {
 fn whoever_waits_for_a_busy_host_is_in_nobody_elses_way() {
     let courtesy = Courtesy::new(1, 2);
     let _busy = at_once(&courtesy, "busy.example").unwrap();
-    let mut waiting: Vec<_> = (0..100).map(|_| Box::pin(courtesy.enter("busy.example"))).collect();
+    let mut waiting: Vec<_> =
+        (0..100).map(|_| Box::pin(courtesy.enter("busy.example", Waits::Sheet))).collect();
     assert!(waiting.iter_mut().all(|enter| enter.now_or_never().is_none()));
     assert!(at_once(&courtesy, "other.example").is_some());
 }
@@ -33,8 +34,8 @@ fn whoever_waits_for_a_busy_host_is_in_nobody_elses_way() {
 fn leave_is_given_in_the_order_in_which_it_was_asked_for() {
     let courtesy = Courtesy::new(1, 1);
     let leave = at_once(&courtesy, "a.example").unwrap();
-    let mut second = Box::pin(courtesy.enter("b.example"));
-    let mut third = Box::pin(courtesy.enter("c.example"));
+    let mut second = Box::pin(courtesy.enter("b.example", Waits::Sheet));
+    let mut third = Box::pin(courtesy.enter("c.example", Waits::Sheet));
     assert!((&mut second).now_or_never().is_none());
     assert!((&mut third).now_or_never().is_none());
     drop(leave);
@@ -46,7 +47,7 @@ fn leave_is_given_in_the_order_in_which_it_was_asked_for() {
 fn whoever_gives_up_waiting_holds_nothing() {
     let courtesy = Courtesy::new(1, 1);
     let leave = at_once(&courtesy, "a.example").unwrap();
-    let mut waiting = Box::pin(courtesy.enter("b.example"));
+    let mut waiting = Box::pin(courtesy.enter("b.example", Waits::Sheet));
     assert!((&mut waiting).now_or_never().is_none());
     drop((waiting, leave));
     assert!(at_once(&courtesy, "b.example").is_some());
@@ -59,4 +60,19 @@ fn hosts_that_nobody_asks_any_more_are_forgotten() {
         assert!(at_once(&courtesy, &format!("host-{n}.example")).is_some());
     }
     assert!(courtesy.hosts.lock().unwrap().len() < 100);
+}
+
+#[test]
+fn a_person_comes_before_the_sheets_that_wait() {
+    let courtesy = Courtesy::new(1, 1);
+    let leave = at_once(&courtesy, "a.example").unwrap();
+    let mut sheets: Vec<_> =
+        (0..100).map(|_| Box::pin(courtesy.enter("a.example", Waits::Sheet))).collect();
+    assert!(sheets.iter_mut().all(|sheet| sheet.now_or_never().is_none()));
+    let mut person = Box::pin(courtesy.enter("a.example", Waits::Person));
+    assert!((&mut person).now_or_never().is_none());
+    drop(leave);
+    // One sheet was at the door already.
+    drop(sheets.iter_mut().find_map(|sheet| sheet.now_or_never()).unwrap());
+    assert!((&mut person).now_or_never().is_some());
 }
