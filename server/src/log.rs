@@ -2,12 +2,19 @@
 
 use std::io::{IsTerminal, stderr};
 
-use tracing_subscriber::{EnvFilter, fmt, util::SubscriberInitExt};
+use tracing::Metadata;
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, registry,
+    util::SubscriberInitExt,
+};
 
 use crate::settings::{LogFormat, Logging};
 
 /// What Rocket says of each request is left out: it has no fields, and we say it ourselves.
-const QUIET: &str = "rocket=error,rocket::server::_=off,rocket::launch=off,hyper=warn";
+const QUIET: &str = "rocket=error,rocket::launch=off,hyper=warn";
+/// How the targets end by which Rocket speaks in the name of its parts and of our routes: that a guard
+/// lets somebody not in is an answer, and nothing to be warned of.
+const OF_EACH_REQUEST: &str = "::_";
 
 /// Begins to log to stderr, what the `log` crate gets included, so that Rocket's own logger steps
 /// aside.
@@ -23,11 +30,13 @@ pub(crate) fn begin(logging: &Logging) -> Result<(), String> {
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
-    let log = fmt().with_env_filter(filter).with_writer(stderr);
-    let begun = if is_human {
-        log.with_target(false).with_ansi(stderr().is_terminal()).finish().try_init()
+    let log = fmt::layer().with_writer(stderr);
+    let log = if is_human {
+        log.with_target(false).with_ansi(stderr().is_terminal()).boxed()
     } else {
-        log.json().flatten_event(true).finish().try_init()
+        log.json().flatten_event(true).boxed()
     };
+    let is_ours = |about: &Metadata<'_>| !about.target().ends_with(OF_EACH_REQUEST);
+    let begun = registry().with(log.with_filter(filter).with_filter(filter_fn(is_ours))).try_init();
     begun.map_err(|error| format!("cannot log: {error}"))
 }

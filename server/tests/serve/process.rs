@@ -1,13 +1,13 @@
 //! How a server starts and stops.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use reqwest::Method;
 use tokio::time::timeout;
 
 use crate::{
     origin::{Answer, Origin},
-    server::{PATIENCE, Server},
+    server::{PATIENCE, Server, Starting},
 };
 
 /// Calls `pixmill serve` with options that keep it from serving.
@@ -46,6 +46,21 @@ async fn a_port_that_is_taken_is_named() {
     let told = tokio::task::spawn_blocking(move || refused(&["--port", &port]));
     let told = told.await.unwrap();
     assert!(told.contains("cannot serve at 127.0.0.1:"), "{told}");
+}
+
+#[tokio::test]
+async fn that_somebody_is_not_let_in_is_nothing_to_warn_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut starting = Starting::begin(folder.path(), &[], [], Stdio::piped());
+    let mut log = starting.log();
+    let server = starting.listening().await;
+    let key = serde_json::json!({ "name": "boss", "role": "admin" });
+    let made = server.ask(Method::POST, "/keys").json(&key).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    assert_eq!(server.get("/requests").send().await.unwrap().status(), 401);
+    assert!(server.terminate().await.success());
+    let said = log.up_to("stopping").await;
+    assert!(!said.iter().any(|line| line.contains("WARN")), "{said:#?}");
 }
 
 #[tokio::test]

@@ -96,15 +96,22 @@ pub(crate) struct Log(mpsc::UnboundedReceiver<String>);
 impl Log {
     /// Waits for the next line with some words; gives it.
     pub(crate) async fn until(&mut self, words: &str) -> String {
+        self.up_to(words).await.pop().unwrap()
+    }
+
+    /// The same with all lines before it that were not read yet.
+    pub(crate) async fn up_to(&mut self, words: &str) -> Vec<String> {
+        let mut lines = Vec::new();
         let found = timeout(PATIENCE, async {
             loop {
-                let line = self.0.recv().await.expect("the server ended before it said so");
-                if line.contains(words) {
-                    return line;
+                lines.push(self.0.recv().await.expect("the server ended before it said so"));
+                if lines.last().is_some_and(|line| line.contains(words)) {
+                    return;
                 }
             }
         });
-        found.await.unwrap()
+        found.await.unwrap();
+        lines
     }
 }
 
