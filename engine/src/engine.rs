@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod export;
 mod keys;
 mod links;
 mod pieces;
@@ -14,6 +15,7 @@ mod submit;
 
 use std::{
     ops::Range,
+    path::Path,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -30,6 +32,7 @@ use tracing::{info, warn};
 use url::Url;
 
 pub use archive::Archive;
+pub use export::Outlet;
 use pulse::Pulse;
 pub use results::Results;
 pub use source::SourceImage;
@@ -42,7 +45,7 @@ use crate::{
     fetch::{Fetcher, Guard},
     gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
     model::{Again, KeyId, Request, RequestId, Sight},
-    sheet,
+    sheet::{self, Links},
     store::{Embedded, Keys, Memory, Mongo, Requests, Store},
     vault::Vault,
     webhook::Webhooks,
@@ -90,8 +93,7 @@ impl Engine {
     /// another key; [`Error::Vault`] where the key file cannot be used; [`Error::Gallery`] where
     /// the folder cannot be written.
     pub async fn open(config: Config) -> Result<Engine, Error> {
-        let Config { store, gallery, key, sheet, files, fetch, access, compress, work, webhooks } =
-            config;
+        let Config { store, gallery, key, sheet, fetch, access, compress, work, webhooks } = config;
         let (store, database) = open_store(store).await?;
         let vault = spawn_blocking(move || Vault::open(key)).await;
         let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
@@ -104,7 +106,7 @@ impl Engine {
         let (vault, known_keys) = (Arc::new(vault), keys.clone());
         let webhooks =
             Webhooks::new(Arc::clone(&store), known_keys, vault, guard.clone(), webhooks)?;
-        let fetcher = Fetcher::new(fetch, guard.clone(), files)
+        let fetcher = Fetcher::new(fetch, guard.clone(), sheet.links)
             .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
@@ -301,6 +303,15 @@ impl Engine {
         let tally = self.0.requests.tally(request).await?;
         self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
+    }
+
+    /// How a sheet is read whose files lie in a folder; web links only, where it has none.
+    fn options(&self, folder: Option<&Path>) -> sheet::Options {
+        let allowed = self.0.sheet;
+        match folder {
+            Some(_) => allowed,
+            None => sheet::Options { links: Links::Web, ..allowed },
+        }
     }
 
     fn tell(&self, event: Event) {

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["sheet"],
     &["wire"],
-    &["fetch", "compress"],
+    &["fetch", "compress", "gather"],
     &["gallery", "vault"],
     &["store"],
     &["webhook"],

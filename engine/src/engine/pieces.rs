@@ -1,10 +1,14 @@
 //! What is written while it is read: a blocking writer at one end, a stream at the other.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tempfile::NamedTempFile;
+use tokio::{io::AsyncWriteExt, sync::mpsc, task::spawn_blocking};
 
 /// The size of the pieces in which is sent, in bytes.
 const PIECE_BYTES: usize = 64 << 10;
@@ -25,6 +29,32 @@ pub(super) fn written(
         }
     });
     futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)).boxed()
+}
+
+/// Writes a stream into a file aside, syncs and renames it, so that there is never a part at `path`.
+pub(super) async fn write_whole(
+    mut body: BoxStream<'static, io::Result<Bytes>>,
+    path: &Path,
+) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let (file, temporary) = aside(folder)?.into_parts();
+    let mut file = tokio::fs::File::from_std(file);
+    while let Some(piece) = body.next().await {
+        file.write_all(&piece?).await?;
+    }
+    file.flush().await?;
+    file.sync_all().await?;
+    temporary.persist(path)?;
+    Ok(())
+}
+
+/// A new file with a name that nobody looks for, and the rights that any new file has.
+fn aside(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".pixmill-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// Cuts what is written into pieces and sends them; waits while nobody takes them.

@@ -1,6 +1,6 @@
 //! Fetches sources: tries, redirects and what an answer's head says.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use reqwest::{
     Client, Response, StatusCode,
@@ -17,7 +17,10 @@ use super::{
     FetchError, Fetched, Guard, Limits, Source, allowance::Allowance, budget::Budget,
     client::client, courtesy::Courtesy, diagnose, download::download, file, retry,
 };
-use crate::model::{Link, Validators};
+use crate::{
+    model::{Link, Validators},
+    sheet::Links,
+};
 
 /// Fetches sources within its limits; cheap to clone, and the clones share the limits.
 #[derive(Clone, Debug)]
@@ -30,7 +33,7 @@ struct Shared {
     client: Client,
     limits: Limits,
     guard: Guard,
-    files: Option<PathBuf>,
+    links: Links,
     courtesy: Courtesy,
     budget: Budget,
 }
@@ -41,12 +44,11 @@ struct Shared {
 pub struct SetupError(#[from] reqwest::Error);
 
 impl Fetcher {
-    /// A fetcher that reaches what `guard` lets through, and reads files below the folder `files`,
-    /// or none at all.
+    /// A fetcher that reaches what `guard` lets through, and reads files where `links` allows it.
     ///
     /// # Errors
     /// [`SetupError`] where the HTTP client cannot be set up.
-    pub fn new(limits: Limits, guard: Guard, files: Option<PathBuf>) -> Result<Self, SetupError> {
+    pub fn new(limits: Limits, guard: Guard, links: Links) -> Result<Self, SetupError> {
         Ok(Fetcher {
             shared: Arc::new(Shared {
                 client: client(&limits, &guard)?,
@@ -54,20 +56,21 @@ impl Fetcher {
                 budget: Budget::new(limits.memory_bytes),
                 limits,
                 guard,
-                files,
+                links,
             }),
         })
     }
 
-    /// Fetches one source, trying again where that may help.
+    /// Fetches one source, trying again where that may help. A file is read if it lies below
+    /// `folder`, where there is one.
     ///
     /// The source counts against [`Limits::memory_bytes`] until it is dropped: whoever holds on to
     /// sources while asking for more may wait for ever. Dropping the future ends the download.
     ///
     /// # Errors
     /// [`FetchError`] with why it cannot be had.
-    pub async fn fetch(&self, link: &Link) -> Result<Source, FetchError> {
-        match self.fetch_unless(link, &Validators::default()).await? {
+    pub async fn fetch(&self, link: &Link, folder: Option<&Path>) -> Result<Source, FetchError> {
+        match self.fetch_unless(link, folder, &Validators::default()).await? {
             Fetched::Source(source) => Ok(source),
             // A server may say so only if it was asked.
             Fetched::Unchanged => Err(FetchError::HttpStatus { status: 304, retry_after: None }),
@@ -83,13 +86,18 @@ impl Fetcher {
     pub async fn fetch_unless(
         &self,
         link: &Link,
+        folder: Option<&Path>,
         known: &Validators,
     ) -> Result<Fetched, FetchError> {
         let shared = &*self.shared;
         match link {
             Link::Web(url) => shared.fetch(url, known).await,
             Link::File(path) => {
-                let folder = shared.files.as_deref().ok_or(FetchError::BadLink {
+                let folder = match shared.links {
+                    Links::WebAndFiles => folder,
+                    Links::Web => None,
+                };
+                let folder = folder.ok_or(FetchError::BadLink {
                     why: "files are read only where the sheet lies beside them",
                 })?;
                 let begun = Instant::now();

@@ -6,6 +6,7 @@ mod check;
 mod recipe;
 mod mark;
 mod outputs;
+mod source;
 mod stop;
 mod bar;
 mod run;
@@ -55,7 +56,7 @@ struct Cli {
 enum Verb {
     /// Serve the API and work on the sheets that are sent to it
     Serve(Box<Settings>),
-    /// Work on one sheet without a server
+    /// Work on one sheet, or on images and folders with images, without a server
     ///
     /// Writes DIR/results.csv and DIR/images. Can be stopped with ctrl-C at any time: the same call
     /// goes on where it stopped. Ends with 0 if every image is there, 1 if some failed, 2 if the
