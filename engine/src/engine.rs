@@ -44,7 +44,7 @@ use crate::{
     error::Error,
     fetch::{Fetcher, Guard},
     gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
-    model::{Again, KeyId, Request, RequestId, Sight},
+    model::{Again, Batch, KeyId, Request, RequestId, Sight},
     sheet::{self, Links},
     store::{Embedded, Keys, Memory, Mongo, Requests, Store},
     vault::Vault,
@@ -297,6 +297,26 @@ impl Engine {
     pub async fn probe(&self) -> Result<(), Error> {
         self.0.requests.list(None, None, 1).await?;
         Ok(self.0.pulse.feel(self.0.gallery.probe()).await?)
+    }
+
+    /// At most `limit` batches of a request in order, beginning with `from`.
+    pub(crate) async fn batches(
+        &self,
+        id: RequestId,
+        from: u32,
+        limit: u32,
+    ) -> Result<Vec<Batch>, Error> {
+        Ok(self.0.requests.batches(id, from, limit).await?)
+    }
+
+    /// Where documents are kept.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// How sheets are read whose files lie beside them.
+    pub(crate) fn sheet_options(&self) -> sheet::Options {
+        self.0.sheet
     }
 
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {

@@ -26,6 +26,7 @@ mod deployment;
 mod error;
 mod config;
 mod engine;
+pub mod watch;
 
 pub use backoff::Backoff;
 pub use config::{Config, GalleryAt, StoreAt};

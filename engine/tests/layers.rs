@@ -23,6 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["worker"],
     &["error", "config"],
     &["engine"],
+    &["watch"],
 ];
 
 fn sources(path: &Path, found: &mut Vec<PathBuf>) {

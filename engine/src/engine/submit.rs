@@ -122,6 +122,12 @@ impl Engine {
         }
     }
 
+    /// The request that an idempotency key has made, if it has; one without an owner.
+    pub(crate) async fn find_submitted(&self, key: &str) -> Result<Option<RequestId>, Error> {
+        let key = IdempotencyKey { owner: None, key: key.to_owned(), fingerprint: String::new() };
+        Ok(self.0.requests.find_key(&key).await?.map(|key_use| key_use.request))
+    }
+
     /// Keeps the sheet and its batches (step 2); gives the number of batches.
     async fn keep(
         &self,

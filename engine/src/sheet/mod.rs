@@ -28,6 +28,7 @@ mod open;
 mod checker;
 mod preview;
 mod marked;
+mod work;
 
 use std::{
     fs::File,
@@ -44,6 +45,7 @@ pub use header::Role;
 pub use marked::write_marked;
 pub use pass::Products;
 pub use preview::{Preview, PreviewRow, preview};
+pub use work::work;
 pub use write::{ErrorsColumn, RowResult, WriteError, write_results};
 
 use checker::Checker;

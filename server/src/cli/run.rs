@@ -22,7 +22,7 @@ use super::{
     DONE, REFUSED, SOME_FAILED,
     bar::Shown,
     check::print_faults,
-    mark::{Mark, work},
+    mark::Mark,
     outputs::{self, longest_page},
     recipe::RecipeOptions,
     source::Source,
@@ -85,7 +85,7 @@ impl Run {
         let options = config.sheet;
         let source = Source::find(&self.named, &self.out, &self.own_folder(), &options.limits)?;
         let Source { sheet, folder } = &source;
-        let work = work(sheet, options, folder, &self.recipe.recipe());
+        let work = sheet::work(sheet, options, folder, &self.recipe.recipe());
         let work = work.map_err(failed("read", sheet))?;
         let engine = Engine::open(config).await?;
         let id = match self.submit(&engine, options, &source, work).await {
