@@ -32,6 +32,7 @@ use tracing::{info, warn};
 use url::Url;
 
 pub use archive::Archive;
+pub(crate) use export::ASIDE;
 pub use export::Outlet;
 use pulse::Pulse;
 pub use results::Results;

@@ -16,6 +16,9 @@ use crate::{
     wire::OutputLinks,
 };
 
+/// How the names of files begin that are being written, or that a crash has kept from being whole.
+pub(crate) const ASIDE: &str = ".pixmill-export-";
+
 /// How many batches are read at once.
 const BATCHES_AT_ONCE: u32 = 4;
 
@@ -58,7 +61,7 @@ impl Engine {
         }
         let links = OutputLinks::InFolder(images.clone().into());
         let sheet = self.results_with(id, links).await?;
-        let written = sheet.write_to(&folder.join(results)).await;
+        let written = write_whole(sheet.body, &folder.join(results), ASIDE).await;
         written.map_err(Error::io("write the results sheet"))
     }
 
@@ -78,7 +81,7 @@ impl Engine {
         }
         match self.image(id, &name, None).await {
             Ok(rendered) => {
-                let written = write_whole(rendered.body, &path).await;
+                let written = write_whole(rendered.body, &path, ASIDE).await;
                 written.map_err(Error::io("write an image"))
             }
             Err(Error::NoImage(missing)) => {
@@ -90,10 +93,19 @@ impl Engine {
     }
 }
 
-/// Makes a folder in one that is there, unless it is there already.
+/// Makes a folder in one that is there. Where it is there already, what a crash has left half written
+/// in it is deleted.
 async fn make_folder(folder: &Path) -> io::Result<()> {
     match fs::create_dir(folder).await {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {
+            let mut entries = fs::read_dir(folder).await?;
+            while let Some(entry) = entries.next_entry().await? {
+                if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+                    fs::remove_file(entry.path()).await?;
+                }
+            }
+            Ok(())
+        }
         made => made,
     }
 }

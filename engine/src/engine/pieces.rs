@@ -31,13 +31,15 @@ pub(super) fn written(
     futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)).boxed()
 }
 
-/// Writes a stream into a file aside, syncs and renames it, so that there is never a part at `path`.
+/// Writes a stream into a file aside, whose name begins with `prefix`, syncs and renames it, so that
+/// there is never a part at `path`.
 pub(super) async fn write_whole(
     mut body: BoxStream<'static, io::Result<Bytes>>,
     path: &Path,
+    prefix: &str,
 ) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let (file, temporary) = aside(folder)?.into_parts();
+    let (file, temporary) = aside(folder, prefix)?.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     while let Some(piece) = body.next().await {
         file.write_all(&piece?).await?;
@@ -49,9 +51,9 @@ pub(super) async fn write_whole(
 }
 
 /// A new file with a name that nobody looks for, and the rights that any new file has.
-fn aside(folder: &Path) -> io::Result<NamedTempFile> {
+fn aside(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".pixmill-");
+    builder.prefix(prefix);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)

@@ -40,7 +40,7 @@ impl Results {
     /// # Errors
     /// Where something cannot be read or written.
     pub async fn write_to(self, path: &Path) -> io::Result<()> {
-        write_whole(self.body, path).await
+        write_whole(self.body, path, ".results-").await
     }
 }
 

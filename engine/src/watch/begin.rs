@@ -126,14 +126,21 @@ impl Patrol {
         content: &str,
         outcome: Outcome,
     ) -> Result<(), Error> {
-        let moved = self.hand.put_away(known, sheet, content, outcome).await?;
+        let known = match known.state {
+            TakenState::Working | TakenState::Moving { .. } => known.clone(),
+            // Its results are another's: it keeps the name that it came by.
+            TakenState::Over { .. } => Taken {
+                name: names::stem(&sheet.name),
+                file_name: sheet.name.to_string_lossy().into_owned(),
+                ..known.clone()
+            },
+        };
+        let moved = self.hand.put_away(&known, sheet, content, outcome).await?;
         match moved {
             Moved::Away | Moved::Gone => self.forget(&sheet.name),
             Moved::Changed => self.settle_again(&sheet.name),
         }
         if moved == Moved::Away {
-            let file_name = sheet.name.to_string_lossy().into_owned();
-            let known = Taken { file_name, ..known.clone() };
             let state = match known.state {
                 TakenState::Over { .. } => WatchedSheetState::Repeated,
                 TakenState::Working | TakenState::Moving { .. } => state(outcome),

@@ -15,6 +15,7 @@ use super::{
     settling::{Stamp, Whole},
     taken::Outcome,
 };
+use crate::engine::ASIDE;
 
 /// By what a folder is known again: where it has been put back, the system has to be asked anew to
 /// tell of changes.
@@ -111,7 +112,22 @@ pub(super) fn probe(folder: &Path, destination: &Path) -> io::Result<()> {
             io::Error::new(error.kind(), format!("cannot write in {}: {error}", wanted.display()))
         };
         make_folder(wanted).map_err(unusable)?;
-        NamedTempFile::with_prefix_in(".pixmill-", wanted).map_err(unusable)?;
+        NamedTempFile::with_prefix_in(ASIDE, wanted).map_err(unusable)?;
+    }
+    Ok(())
+}
+
+/// Deletes what a crash has left half written, in all folders that are written in.
+pub(super) fn sweep(folder: &Path, destination: &Path) -> io::Result<()> {
+    for swept in [destination, &folder.join(DONE), &folder.join(FAILED)] {
+        // Whether it can be looked into at all is told by whoever writes there.
+        let Ok(entries) = fs::read_dir(swept) else { continue };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+                fs::remove_file(entry.path())?;
+            }
+        }
     }
     Ok(())
 }
@@ -175,7 +191,7 @@ fn hash(path: &Path) -> io::Result<String> {
 pub(super) fn write_text(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    let mut file = NamedTempFile::with_prefix_in(".pixmill-", folder)?;
+    let mut file = NamedTempFile::with_prefix_in(ASIDE, folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;

@@ -173,8 +173,7 @@ mod tests {
     proptest! {
         #[test]
         fn results_stay_in_their_folder_and_are_never_taken(name in "\\PC{1,300}") {
-            prop_assume!(!name.contains('/') && !name.contains('\\'));
-            let sheet = format!("{name}.csv");
+            let sheet = format!("{}.csv", name.replace(['/', '\\'], "_"));
             let stem = stem(OsStr::new(&sheet));
             for made in [results(&stem), images(&stem), faults(&stem)] {
                 prop_assert!(!may_be_sheet(OsStr::new(&made)), "{}", made);

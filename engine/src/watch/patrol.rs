@@ -112,6 +112,11 @@ impl Patrol {
     /// Looks after the folder until it is told to stop. What is in hand then is taken up after the
     /// next start.
     pub(super) async fn go(mut self) {
+        let folder = self.hand.folder.clone();
+        let sweep = move || disk::sweep(&folder.path, folder.destination());
+        if let Err(error) = blocking("delete what is half written", sweep).await {
+            warn!(%error, "what a crash has left half written stays for now");
+        }
         while let Err(error) = self.resume().await {
             if self.trouble(&error).await.is_none() {
                 return;
@@ -267,8 +272,8 @@ impl Patrol {
     async fn probe(&mut self) -> Result<(), Error> {
         let folder = self.hand.folder.clone();
         self.is_unsure = true;
-        blocking("put results in place", move || disk::probe(&folder.path, folder.destination()))
-            .await?;
+        let probe = move || disk::probe(&folder.path, folder.destination());
+        blocking("put results in place", probe).await?;
         self.is_unsure = false;
         self.hand.status.note(|facts| facts.read_only = None);
         Ok(())
