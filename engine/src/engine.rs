@@ -34,6 +34,7 @@ use url::Url;
 pub use archive::Archive;
 pub(crate) use export::ASIDE;
 pub use export::Outlet;
+pub(crate) use pieces::sync_folder;
 use pulse::Pulse;
 pub use results::Results;
 pub use source::SourceImage;

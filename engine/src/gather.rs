@@ -2,6 +2,8 @@
 //! after its file. The images stay where they are and are only ever read.
 
 mod natural;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashSet,

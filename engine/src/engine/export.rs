@@ -5,10 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tokio::fs;
+use tokio::{fs, task::spawn_blocking};
 use tracing::warn;
 
-use super::{Engine, pieces::write_whole};
+use super::{
+    Engine,
+    pieces::{sync_folder, write_whole},
+};
 use crate::{
     error::Error,
     gallery::RenditionName,
@@ -59,10 +62,14 @@ impl Engine {
                 self.export_image(id, made, &images_folder).await?;
             }
         }
+        if has_images {
+            synced(images_folder).await?;
+        }
         let links = OutputLinks::InFolder(images.clone().into());
         let sheet = self.results_with(id, links).await?;
         let written = write_whole(sheet.body, &folder.join(results), ASIDE).await;
-        written.map_err(Error::io("write the results sheet"))
+        written.map_err(Error::io("write the results sheet"))?;
+        synced(folder.clone()).await
     }
 
     async fn export_image(
@@ -93,11 +100,20 @@ impl Engine {
     }
 }
 
+async fn synced(folder: PathBuf) -> Result<(), Error> {
+    let synced = spawn_blocking(move || sync_folder(&folder)).await;
+    synced.map_err(|error| Error::io("sync a folder")(error.into()))
+}
+
 /// Makes a folder in one that is there. Where it is there already, what a crash has left half written
 /// in it is deleted.
 async fn make_folder(folder: &Path) -> io::Result<()> {
     match fs::create_dir(folder).await {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {
+        // What only leads to a folder is none: images would land elsewhere.
+        Err(error)
+            if error.kind() == io::ErrorKind::AlreadyExists
+                && folder.symlink_metadata().is_ok_and(|there| there.is_dir()) =>
+        {
             let mut entries = fs::read_dir(folder).await?;
             while let Some(entry) = entries.next_entry().await? {
                 if entry.file_name().to_string_lossy().starts_with(ASIDE) {

@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
 use tempfile::NamedTempFile;
 use tokio::{io::AsyncWriteExt, sync::mpsc, task::spawn_blocking};
+use tracing::debug;
 
 /// The size of the pieces in which is sent, in bytes.
 const PIECE_BYTES: usize = 64 << 10;
@@ -48,6 +49,14 @@ pub(super) async fn write_whole(
     file.sync_all().await?;
     temporary.persist(path)?;
     Ok(())
+}
+
+/// Has what was renamed in a folder outlast a power cut, where the system can do that.
+pub(crate) fn sync_folder(folder: &Path) {
+    // Some network drives refuse it, and Windows knows no such thing.
+    if let Err(error) = std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+        debug!(folder = %folder.display(), %error, "a folder cannot be synced");
+    }
 }
 
 /// A new file with a name that nobody looks for, and the rights that any new file has.

@@ -31,7 +31,7 @@ pub struct Upload {
     /// The file; the engine keeps a copy.
     pub sheet: PathBuf,
     /// The folder that the files lie in which it may name; none where it may not, as when it came
-    /// from anybody else. Only an engine whose [`sheet`](crate::Config::sheet) options allow files
+    /// from anybody else. Only an engine whose options for sheets allow files
     /// looks into it.
     pub folder: Option<PathBuf>,
     /// What whoever hands it in calls it.

@@ -67,7 +67,7 @@ impl Patrol {
             Ok(Some(copied)) => return Some(copied),
             Ok(None) => self.settle_again(&sheet.name),
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                self.forget(&sheet.name);
+                self.settling.forget(&sheet.name);
             }
             Err(error) => self.leave_alone(&sheet.name, &error),
         }
@@ -137,7 +137,7 @@ impl Patrol {
         };
         let moved = self.hand.put_away(&known, sheet, content, outcome).await?;
         match moved {
-            Moved::Away | Moved::Gone => self.forget(&sheet.name),
+            Moved::Away | Moved::Gone => self.settling.forget(&sheet.name),
             Moved::Changed => self.settle_again(&sheet.name),
         }
         if moved == Moved::Away {

@@ -15,7 +15,7 @@ use super::{
     settling::{Stamp, Whole},
     taken::Outcome,
 };
-use crate::engine::ASIDE;
+use crate::engine::{ASIDE, sync_folder};
 
 /// By what a folder is known again: where it has been put back, the system has to be asked anew to
 /// tell of changes.
@@ -93,7 +93,10 @@ fn open(folder: &Path, name: &OsStr, seen: Stamp) -> io::Result<Option<File>> {
     if !about.is_file() || stamp(&about) != seen {
         return Ok(None);
     }
-    let file = File::open(&path)?;
+    let file = match File::open(&path) {
+        Err(error) if is_in_use(&error) => return Ok(None),
+        opened => opened?,
+    };
     let opened = file.metadata()?;
     if !opened.is_file() || identity(&opened) != identity(&about) {
         return Ok(None);
@@ -103,6 +106,12 @@ fn open(folder: &Path, name: &OsStr, seen: Stamp) -> io::Result<Option<File>> {
         // Where there are no locks, nobody has one.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
     }
+}
+
+/// Whether another program has a file for itself, as Windows says it (`ERROR_SHARING_VIOLATION`,
+/// `ERROR_LOCK_VIOLATION`).
+fn is_in_use(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33))
 }
 
 /// Finds out whether results can be written and sheets be moved, and makes the folders for that.
@@ -195,5 +204,6 @@ pub(super) fn write_text(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    sync_folder(folder);
     Ok(())
 }

@@ -20,7 +20,9 @@ mod taken;
 mod status;
 mod report;
 mod hand;
+mod insist;
 mod patrol;
+mod in_hand;
 mod begin;
 
 use std::{

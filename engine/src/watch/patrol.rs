@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    ffi::OsStr,
     sync::Arc,
     time::Duration,
 };
@@ -15,16 +16,13 @@ use tracing::warn;
 
 use super::{
     Hearing, disk,
-    hand::{Came, Ended, Hand, blocking},
+    hand::{Ended, Hand, blocking},
     hints::Hints,
+    in_hand::InHand,
     names::Names,
     settling::{Settling, Whole},
-    taken::{Taken, TakenState},
 };
-use crate::{
-    error::Error,
-    store::{Kind, Mark},
-};
+use crate::error::Error;
 
 /// The least time between two looks, however many hints there are.
 const LOOKS_APART: Duration = Duration::from_millis(100);
@@ -32,8 +30,6 @@ const LOOKS_APART: Duration = Duration::from_millis(100);
 const LOOK_SHARE: u32 = 10;
 /// How long a sheet is left alone that cannot be read.
 const UNREADABLE_WAIT: Duration = Duration::from_secs(60);
-/// How many sheets are taken up again at most that were in hand when the last process ended.
-const RESUMED: usize = 10_000;
 
 /// Looks after one folder.
 pub(super) struct Patrol {
@@ -42,12 +38,12 @@ pub(super) struct Patrol {
     pub(super) key: String,
     pub(super) names: Arc<Names>,
     pub(super) bell: Arc<Notify>,
-    tasks: TaskTracker,
+    pub(super) tasks: TaskTracker,
     begun: Instant,
-    settling: Settling,
+    pub(super) settling: Settling,
     pub(super) queue: VecDeque<Waiting>,
     pub(super) in_hand: HashMap<String, InHand>,
-    ended: (
+    pub(super) ended: (
         mpsc::UnboundedSender<(String, Option<Ended>)>,
         mpsc::UnboundedReceiver<(String, Option<Ended>)>,
     ),
@@ -69,13 +65,6 @@ pub(super) struct Waiting {
     pub(super) sheet: Whole,
     /// The turn of the same content during which it was first looked at.
     pub(super) seen: Option<u32>,
-}
-
-/// A content that is being seen through.
-pub(super) struct InHand {
-    turn: u32,
-    /// Other files with the same content.
-    held: Vec<Whole>,
 }
 
 impl Patrol {
@@ -140,60 +129,6 @@ impl Patrol {
                 () = sleep_until(wake) => {}
             }
         }
-    }
-
-    /// Takes up what was in hand when the last process ended. What had not been handed in is found
-    /// in the folder once more, and goes on under its name.
-    async fn resume(&mut self) -> Result<(), Error> {
-        let store = Arc::clone(self.hand.engine.store());
-        let values = format!("{}:", self.key)..format!("{};", self.key);
-        for marked in store.marked(Kind::Taken, Mark::Open, values, RESUMED).await? {
-            let Some(kept) = store.load::<Taken>(&marked.id).await? else { continue };
-            let taken = kept.value;
-            let is_open = match taken.state {
-                TakenState::Working => !self.in_hand.contains_key(&taken.id),
-                TakenState::Moving { .. } | TakenState::Over { .. } => false,
-            };
-            if !is_open {
-                continue;
-            }
-            self.names.keep(&taken.name, &taken.destination);
-            if let Some(request) = self.hand.engine.find_submitted(&taken.key()).await? {
-                self.see_through(taken, Came::Request(request), None);
-            }
-        }
-        Ok(())
-    }
-
-    /// Has a sheet seen through by a task of its own.
-    pub(super) fn see_through(&mut self, taken: Taken, came: Came, file: Option<(Whole, String)>) {
-        let id = taken.id.clone();
-        self.in_hand.insert(id.clone(), InHand { turn: taken.turn, held: Vec::new() });
-        let (hand, ended) = (self.hand.clone(), self.ended.0.clone());
-        self.tasks.spawn(async move {
-            let seen_through = hand.see_through(taken, came, file).await;
-            // Nobody hears it where the folder is not watched any more.
-            drop(ended.send((id, seen_through)));
-        });
-    }
-
-    /// Keeps a file aside whose content is in hand; `false` where it is not.
-    pub(super) fn hold(&mut self, id: &str, sheet: &Whole) -> bool {
-        let Some(in_hand) = self.in_hand.get_mut(id) else { return false };
-        in_hand.held.push(sheet.clone());
-        true
-    }
-
-    /// A sheet has been seen through: others with its content are looked at now.
-    fn end(&mut self, id: &str, ended: Option<Ended>) {
-        if let Some(Ended { taken, moved, changed }) = ended {
-            self.names.give_back(&taken.name, &taken.destination);
-            moved.iter().for_each(|name| self.settling.forget(name));
-            changed.iter().for_each(|name| self.settle_again(name));
-        }
-        let Some(InHand { turn, held }) = self.in_hand.remove(id) else { return };
-        let held = held.into_iter().rev();
-        held.for_each(|sheet| self.queue.push_front(Waiting { sheet, seen: Some(turn) }));
     }
 
     /// When is looked at the folder.
@@ -295,17 +230,12 @@ impl Patrol {
         }
     }
 
-    pub(super) fn settle_again(&mut self, name: &std::ffi::OsStr) {
+    pub(super) fn settle_again(&mut self, name: &OsStr) {
         self.settling.again(self.begun.elapsed(), name);
     }
 
-    /// Forgets a file that is gone or has been moved.
-    pub(super) fn forget(&mut self, name: &std::ffi::OsStr) {
-        self.settling.forget(name);
-    }
-
     /// Leaves a sheet alone for a while that cannot be read.
-    pub(super) fn leave_alone(&mut self, name: &std::ffi::OsStr, error: &Error) {
+    pub(super) fn leave_alone(&mut self, name: &OsStr, error: &Error) {
         warn!(sheet = %name.display(), %error, "a sheet cannot be read");
         self.settling.again(self.begun.elapsed() + UNREADABLE_WAIT, name);
     }

@@ -138,3 +138,88 @@ impl Stored for Taken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    fn taken(work: u8, turn: u32) -> Taken {
+        Taken {
+            id: Taken::id_of("folder", "content"),
+            folder: "folder".to_owned(),
+            at: Timestamp::EPOCH,
+            turn,
+            file_name: "shop.csv".to_owned(),
+            name: "shop".to_owned(),
+            destination: PathBuf::from("out"),
+            recipe: Recipe::default(),
+            work: work.to_string(),
+            state: TakenState::Working,
+        }
+    }
+
+    /// What happens to the one content of a folder.
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// A file with it is found, while this is what would be done.
+        Find(u8),
+        /// The results of a turn are written, be it by a process that is late.
+        Publish(u32, bool),
+        /// The file of a turn has been moved.
+        PutAway(u32),
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0..2_u8).prop_map(Step::Find),
+            (0..4_u32, any::<bool>()).prop_map(|(turn, is_done)| Step::Publish(turn, is_done)),
+            (0..4_u32).prop_map(Step::PutAway),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_done_is_done_again_only_if_it_failed_or_has_changed(
+            steps in vec(any_step(), 1..60),
+        ) {
+            let mut kept = taken(0, 0);
+            let mut keys = vec![kept.key()];
+            // What the last turn came to, once its results were written.
+            let mut published: Option<Outcome> = None;
+            for step in steps {
+                let before = kept.clone();
+                match step {
+                    Step::Find(work) => match kept.next(&work.to_string(), None) {
+                        Next::GoOn => prop_assert_eq!(published, None),
+                        Next::PutAway(outcome) => prop_assert_eq!(published, Some(outcome)),
+                        Next::TakeAgain => {
+                            let is_other = kept.work != work.to_string();
+                            prop_assert!(published == Some(Outcome::Failed) || is_other);
+                            prop_assert_ne!(kept.next(&work.to_string(), Some(kept.turn)), Next::TakeAgain);
+                            kept = taken(work, kept.turn + 1);
+                            prop_assert!(!keys.contains(&kept.key()), "a request of its own");
+                            keys.push(kept.key());
+                            published = None;
+                        }
+                    },
+                    Step::Publish(turn, is_done) => {
+                        let outcome = if is_done { Outcome::Done } else { Outcome::Failed };
+                        kept.publish(turn, outcome);
+                        if kept != before {
+                            prop_assert_eq!((turn, published), (kept.turn, None));
+                            published = Some(outcome);
+                        }
+                    }
+                    Step::PutAway(turn) => {
+                        kept.put_away(turn);
+                        prop_assert!(kept == before || published.is_some());
+                    }
+                }
+                let is_found_after_a_crash = kept.marks().contains_key(&Mark::Open);
+                prop_assert_eq!(is_found_after_a_crash, published.is_none());
+            }
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! What a restart finds.
 
-use std::fs;
+use std::{fs, sync::Arc};
+
+use pixmill_engine::wire::FolderState;
+use tokio::sync::Barrier;
 
 use crate::{Answer, Origin, Scene, file_sheet, names, picture};
 
@@ -63,4 +66,24 @@ async fn a_sheet_that_a_crash_kept_from_being_moved_is_only_moved() {
         names(&scene.path("")),
         ["a.png", "done", "failed", "shop.images", "shop.results.csv"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_written_and_not_moved_is_moved_after_a_crash_and_not_done_again() {
+    let origin = Origin::start().await;
+    let gate = Arc::new(Barrier::new(2));
+    origin.serve("/b.png", [Answer::ok(picture(1)).behind(&gate)]);
+    let scene = Scene::begin().await;
+    scene.write("shop.csv", file_sheet(["a.png", &origin.url("/b.png")]));
+    scene.until(|view| view.working == 1).await;
+    // Results can be written, and the sheet cannot be moved.
+    fs::remove_dir(scene.path("done")).unwrap();
+    scene.write("done", "in the way");
+    gate.wait().await;
+    scene.until_there("shop.results.csv", true).await;
+    scene.until(|view| view.state == FolderState::ReadOnly).await;
+    let scene = scene.restarted(|folder| fs::remove_file(folder.join("done")).unwrap()).await;
+    scene.until_ended(1, 0).await;
+    assert_eq!(names(&scene.path("done")), ["shop.csv"]);
+    assert_eq!((scene.requests().await.len(), origin.hits("/b.png")), (1, 1));
 }
