@@ -51,11 +51,11 @@ impl Patrol {
     pub(super) fn see_through(&mut self, taken: Taken, came: Came, file: Option<(Whole, String)>) {
         let id = taken.id.clone();
         self.in_hand.insert(id.clone(), InHand { turn: taken.turn, held: Vec::new() });
-        let (hand, ended) = (self.hand.clone(), self.ended.0.clone());
+        let (hand, endings) = (self.hand.clone(), self.endings.clone());
         self.tasks.spawn(async move {
             let seen_through = hand.see_through(taken, came, file).await;
             // Nobody hears it where the folder is not watched any more.
-            drop(ended.send((id, seen_through)));
+            drop(endings.send((id, seen_through)));
         });
     }
 

@@ -43,10 +43,8 @@ pub(super) struct Patrol {
     pub(super) settling: Settling,
     pub(super) queue: VecDeque<Waiting>,
     pub(super) in_hand: HashMap<String, InHand>,
-    pub(super) ended: (
-        mpsc::UnboundedSender<(String, Option<Ended>)>,
-        mpsc::UnboundedReceiver<(String, Option<Ended>)>,
-    ),
+    pub(super) endings: mpsc::UnboundedSender<Ending>,
+    ended: mpsc::UnboundedReceiver<Ending>,
     hints: Hints,
     /// When is looked next, even if there is no hint.
     next_look: Instant,
@@ -59,6 +57,9 @@ pub(super) struct Patrol {
     /// Whether it has to be found out anew whether anything can be written.
     is_unsure: bool,
 }
+
+/// What is known by id of a content that was in hand; nothing more where that was stopped.
+pub(super) type Ending = (String, Option<Ended>);
 
 /// A sheet that is whole and has not been taken.
 pub(super) struct Waiting {
@@ -76,6 +77,7 @@ impl Patrol {
         tasks: TaskTracker,
     ) -> Self {
         let now = Instant::now();
+        let (endings, ended) = mpsc::unbounded_channel();
         let settling = Settling::new(hand.folder.looks.settle);
         Patrol {
             hand,
@@ -87,7 +89,8 @@ impl Patrol {
             settling,
             queue: VecDeque::new(),
             in_hand: HashMap::new(),
-            ended: mpsc::unbounded_channel(),
+            endings,
+            ended,
             hints: Hints::default(),
             next_look: now,
             not_before: now,
@@ -124,7 +127,7 @@ impl Patrol {
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                Some((id, ended)) = self.ended.1.recv() => self.end(&id, ended),
+                Some((id, ended)) = self.ended.recv() => self.end(&id, ended),
                 () = self.bell.notified() => self.is_rung = true,
                 () = sleep_until(wake) => {}
             }
@@ -168,10 +171,7 @@ impl Patrol {
                 self.hints.forget();
                 self.settling.lose_sight(now - self.begun);
                 (self.is_reachable, self.is_unsure) = (false, true);
-                let why = match error {
-                    Error::Io { source, .. } => source.to_string(),
-                    error => error.to_string(),
-                };
+                let why = error.to_string();
                 self.hand.status.note(|facts| facts.unreachable = Some(why));
             }
         }

@@ -10,7 +10,7 @@ use figment::{
     Figment,
     providers::{Format, Toml},
 };
-use pixmill_engine::model::{Metadata, RecipeChange};
+use pixmill_engine::model::{FormatChoice, MaxSide, Metadata, Quality, RecipeChange};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
 
@@ -48,13 +48,13 @@ struct Entry {
     into: Option<PathBuf>,
     poll: Option<Span>,
     #[serde(default, deserialize_with = "as_on_the_command_line")]
-    format: Option<pixmill_engine::model::FormatChoice>,
+    format: Option<FormatChoice>,
     #[serde(default, deserialize_with = "as_on_the_command_line")]
-    quality: Option<pixmill_engine::model::Quality>,
+    quality: Option<Quality>,
     #[serde(default, deserialize_with = "as_on_the_command_line")]
-    max_width: Option<pixmill_engine::model::MaxSide>,
+    max_width: Option<MaxSide>,
     #[serde(default, deserialize_with = "as_on_the_command_line")]
-    max_height: Option<pixmill_engine::model::MaxSide>,
+    max_height: Option<MaxSide>,
     #[serde(default, deserialize_with = "as_on_the_command_line")]
     metadata: Option<Metadata>,
 }

@@ -8,7 +8,9 @@ use std::{path::PathBuf, time::Duration};
 use clap::{ArgMatches, Args};
 use pixmill_engine::{
     Config, Engine, Error,
+    model::Recipe,
     sheet::Links,
+    store::StoreError,
     watch::{Folder, Hearing, Looks, Watch, WatchError},
     wire::OutputLinks,
 };
@@ -78,9 +80,10 @@ pub(super) enum WatchingError {
 
 impl From<Error> for WatchingError {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Store(pixmill_engine::store::StoreError::InUse(_)) => WatchingError::InUse,
-            error => WatchingError::Engine(error),
+        if matches!(error, Error::Store(StoreError::InUse(_))) {
+            WatchingError::InUse
+        } else {
+            WatchingError::Engine(error)
         }
     }
 }
@@ -124,9 +127,8 @@ impl WatchFolders {
             for listed in list::read(file)? {
                 let looks = self.looks(listed.poll.or(self.poll));
                 let recipe = self.recipe.recipe().changed_by(&listed.recipe);
-                let recipe = listed.metadata.map_or(recipe, |metadata| {
-                    pixmill_engine::model::Recipe { metadata, ..recipe }
-                });
+                let recipe =
+                    listed.metadata.map_or(recipe, |metadata| Recipe { metadata, ..recipe });
                 let destination = listed.into.or_else(|| self.into.clone());
                 folders.push(Folder { path: listed.path, destination, recipe, looks });
             }
