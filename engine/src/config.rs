@@ -18,10 +18,9 @@ pub struct Config {
     pub gallery: GalleryAt,
     /// The key with which secrets are sealed. Default: in the file `secret.key`.
     pub key: KeySource,
-    /// What sheets may hold. Default: web links only, 1 million rows, 256 MiB.
+    /// What sheets may hold. A server never allows files: its sheets are other people's. Default: web
+    /// links only, 1 million rows, 256 MiB.
     pub sheet: sheet::Options,
-    /// The folder that file links are relative to, where sheets may hold them. Default: none.
-    pub files: Option<PathBuf>,
     /// How sources are downloaded.
     pub fetch: fetch::Limits,
     /// Which addresses may be reached. Default: public ones.
@@ -94,7 +93,6 @@ impl Config {
             gallery: GalleryAt::Folder { path: folder.join("gallery"), layout: Layout::default() },
             key: KeySource::File(folder.join("secret.key")),
             sheet: sheet::Options::default(),
-            files: None,
             fetch: fetch::Limits::default(),
             access: fetch::Access::default(),
             compress: compress::Limits::default(),

@@ -3,6 +3,7 @@
 mod archive;
 mod check;
 mod delete;
+mod export;
 mod keys;
 mod links;
 mod pieces;
@@ -16,6 +17,7 @@ mod sums;
 
 use std::{
     ops::Range,
+    path::Path,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -32,6 +34,9 @@ use tracing::{info, warn};
 use url::Url;
 
 pub use archive::Archive;
+pub(crate) use export::ASIDE;
+pub use export::Outlet;
+pub(crate) use pieces::sync_folder;
 use pulse::Pulse;
 pub use results::Results;
 pub use source::SourceImage;
@@ -44,8 +49,8 @@ use crate::{
     error::Error,
     fetch::{Fetcher, Guard},
     gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
-    model::{Again, KeyId, Request, RequestId, Sight},
-    sheet,
+    model::{Again, Batch, KeyId, Request, RequestId, Sight},
+    sheet::{self, Links},
     store::{Embedded, Keys, Memory, Mongo, Requests, Store, StoreError},
     vault::{KeySource, Vault},
     webhook::Webhooks,
@@ -106,18 +111,8 @@ impl Engine {
         store: (Arc<dyn Store>, Option<Database>),
         config: Config,
     ) -> Result<Engine, Error> {
-        let Config {
-            store: _,
-            gallery,
-            key,
-            sheet,
-            files,
-            fetch,
-            access,
-            compress,
-            work,
-            webhooks,
-        } = config;
+        let Config { store: _, gallery, key, sheet, fetch, access, compress, work, webhooks } =
+            config;
         let (store, database) = store;
         let vault = open_vault(&store, key).await?;
         let requests = Requests::new(Arc::clone(&store));
@@ -128,7 +123,7 @@ impl Engine {
         let (vault, known_keys) = (Arc::new(vault), keys.clone());
         let webhooks =
             Webhooks::new(Arc::clone(&store), known_keys, vault, guard.clone(), webhooks)?;
-        let fetcher = Fetcher::new(fetch, guard.clone(), files)
+        let fetcher = Fetcher::new(fetch, guard.clone(), sheet.links)
             .map_err(|error| Error::io("prepare to download")(std::io::Error::other(error)))?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let batch_images = work.batch_images;
@@ -312,10 +307,39 @@ impl Engine {
         Ok(self.0.pulse.feel(self.0.gallery.probe()).await?)
     }
 
+    /// At most `limit` batches of a request in order, beginning with `from`.
+    pub(crate) async fn batches(
+        &self,
+        id: RequestId,
+        from: u32,
+        limit: u32,
+    ) -> Result<Vec<Batch>, Error> {
+        Ok(self.0.requests.batches(id, from, limit).await?)
+    }
+
+    /// Where documents are kept.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// How sheets are read whose files lie beside them.
+    pub(crate) fn sheet_options(&self) -> sheet::Options {
+        self.0.sheet
+    }
+
     async fn view(&self, request: &Request) -> Result<RequestView, Error> {
         let tally = self.0.sums.of(request, &self.0.requests).await?;
         self.0.store.flush().await?;
         Ok(RequestView::new(request, &tally))
+    }
+
+    /// How a sheet is read whose files lie in a folder; web links only, where it has none.
+    fn options(&self, folder: Option<&Path>) -> sheet::Options {
+        let allowed = self.0.sheet;
+        match folder {
+            Some(_) => allowed,
+            None => sheet::Options { links: Links::Web, ..allowed },
+        }
     }
 
     fn tell(&self, event: Event) {

@@ -10,6 +10,7 @@ pub mod sheet;
 pub mod wire;
 pub mod fetch;
 pub mod compress;
+pub mod gather;
 pub mod gallery;
 pub mod vault;
 pub mod store;
@@ -25,8 +26,9 @@ mod deployment;
 mod error;
 mod config;
 mod engine;
+pub mod watch;
 
 pub use backoff::Backoff;
 pub use config::{Config, GalleryAt, StoreAt};
-pub use engine::{Archive, Engine, Results, SourceImage, Submitted, Upload};
+pub use engine::{Archive, Engine, Outlet, Results, SourceImage, Submitted, Upload};
 pub use error::Error;

@@ -16,13 +16,14 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["sheet"],
     &["wire"],
-    &["fetch", "compress"],
+    &["fetch", "compress", "gather"],
     &["gallery", "vault"],
     &["store"],
     &["webhook"],
     &["worker"],
     &["error", "config"],
     &["engine"],
+    &["watch"],
 ];
 
 fn sources(path: &Path, found: &mut Vec<PathBuf>) {

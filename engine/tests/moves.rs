@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn a_request_moves_only_along_its_statuses(moves in prop::collection::vec(0..6_u8, 0..40)) {
-        let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
+        let sheet = SheetFile { name: None, bytes: 1, hash: String::new(), folder: None };
         let recipe = Recipe::default();
         let accepted = Accepted { owner: None, recipe, sheet, products: 2, images: 2, batches: 2, hook: None };
         let mut request = Request::new(RequestId::fresh(), accepted, Timestamp::EPOCH);
@@ -181,7 +181,7 @@ proptest! {
 
 #[test]
 fn a_request_is_not_settled_while_something_waits() {
-    let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
+    let sheet = SheetFile { name: None, bytes: 1, hash: String::new(), folder: None };
     let accepted = Accepted {
         owner: None,
         recipe: Recipe::default(),

@@ -65,7 +65,7 @@ pub enum ServeError {
 pub fn build(settings: &Settings, engine: Engine) -> Result<Rocket<Build>, ServeError> {
     let (serving, access) = (&settings.serving, &settings.access);
     engine.sign_links(access.signing());
-    let folder = settings.keeping.folder()?.join("uploads");
+    let folder = settings.keeping.data.folder()?.join("uploads");
     make_room(&folder).map_err(ServeError::Spool)?;
     let spool = Spool { folder, max_bytes: settings.working.sheets.max_sheet_size.0 };
     let config = Config {

@@ -66,7 +66,7 @@ pub(crate) async fn create(
         requests.add(id, &some).await.unwrap();
     }
     let images = u64::from(batches) * images as u64;
-    let sheet = SheetFile { name: None, bytes: 1, hash: String::new() };
+    let sheet = SheetFile { name: None, bytes: 1, hash: String::new(), folder: None };
     let accepted = Accepted {
         owner: None,
         recipe: Recipe::default(),

@@ -23,6 +23,7 @@ pub(crate) async fn a_million(name: &str, images: u32, config: Config) {
     println!("{name}: a request of {images} images");
     let upload = Upload {
         sheet,
+        folder: None,
         file_name: None,
         recipe: Recipe::default(),
         owner: None,

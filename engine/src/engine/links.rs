@@ -76,7 +76,7 @@ impl Engine {
 
     /// The links as they are given at this moment.
     pub(super) async fn links(&self) -> Result<OutputLinks, Error> {
-        let links = self.0.links.get().cloned().unwrap_or(OutputLinks::BesideSheet);
+        let links = self.0.links.get().cloned().unwrap_or(OutputLinks::BESIDE_SHEET);
         let life = match self.0.signing.get().copied().unwrap_or_default() {
             Signing::Never => None,
             Signing::Always(life) => Some(life),

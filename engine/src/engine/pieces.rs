@@ -1,10 +1,15 @@
 //! What is written while it is read: a blocking writer at one end, a stream at the other.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tempfile::NamedTempFile;
+use tokio::{io::AsyncWriteExt, sync::mpsc, task::spawn_blocking};
+use tracing::debug;
 
 /// The size of the pieces in which is sent, in bytes.
 const PIECE_BYTES: usize = 64 << 10;
@@ -25,6 +30,42 @@ pub(super) fn written(
         }
     });
     futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)).boxed()
+}
+
+/// Writes a stream into a file aside, whose name begins with `prefix`, syncs and renames it, so that
+/// there is never a part at `path`.
+pub(super) async fn write_whole(
+    mut body: BoxStream<'static, io::Result<Bytes>>,
+    path: &Path,
+    prefix: &str,
+) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let (file, temporary) = aside(folder, prefix)?.into_parts();
+    let mut file = tokio::fs::File::from_std(file);
+    while let Some(piece) = body.next().await {
+        file.write_all(&piece?).await?;
+    }
+    file.flush().await?;
+    file.sync_all().await?;
+    temporary.persist(path)?;
+    Ok(())
+}
+
+/// Has what was renamed in a folder outlast a power cut, where the system can do that.
+pub(crate) fn sync_folder(folder: &Path) {
+    // Some network drives refuse it, and Windows knows no such thing.
+    if let Err(error) = std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+        debug!(folder = %folder.display(), %error, "a folder cannot be synced");
+    }
+}
+
+/// A new file with a name that nobody looks for, and the rights that any new file has.
+fn aside(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// Cuts what is written into pieces and sends them; waits while nobody takes them.

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, Write},
+    path::Path,
 };
 
 use bytes::Bytes;
@@ -10,7 +11,10 @@ use futures_util::stream::BoxStream;
 use tokio::runtime::Handle;
 use tracing::warn;
 
-use super::{Engine, pieces::written};
+use super::{
+    Engine,
+    pieces::{write_whole, written},
+};
 use crate::{
     error::Error,
     model::{ImageState, Product, RequestId},
@@ -30,18 +34,36 @@ pub struct Results {
     pub body: BoxStream<'static, io::Result<Bytes>>,
 }
 
+impl Results {
+    /// Writes the sheet aside, syncs and renames it, so that there is never half of one at `path`.
+    ///
+    /// # Errors
+    /// Where something cannot be read or written.
+    pub async fn write_to(self, path: &Path) -> io::Result<()> {
+        write_whole(self.body, path, ".results-").await
+    }
+}
+
 impl Engine {
     /// The sheet as it came, with the links to the renditions that there are by now.
     ///
     /// # Errors
     /// [`Error::NotFound`]. What goes wrong later ends the body with an error.
     pub async fn results(&self, id: RequestId) -> Result<Results, Error> {
+        self.results_with(id, self.links().await?).await
+    }
+
+    /// The same with links of another kind.
+    pub(super) async fn results_with(
+        &self,
+        id: RequestId,
+        links: OutputLinks,
+    ) -> Result<Results, Error> {
         let request = self.0.requests.show(id).await?;
         let tally = self.0.requests.tally(&request).await?;
         let errors = if tally.failed > 0 { ErrorsColumn::Present } else { ErrorsColumn::Absent };
         let file = self.0.gallery.open_sheet(id).await?;
-        let options = self.0.sheet;
-        let links = self.links().await?;
+        let options = self.options(request.sheet.folder.as_deref());
         let engine = self.clone();
         let runtime = Handle::current();
         let body = written(move |out| {

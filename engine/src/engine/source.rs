@@ -7,7 +7,7 @@ use crate::{
     compress,
     error::Error,
     fetch::Source,
-    model::{Failure, Format, Link, RequestId},
+    model::{Failure, Format, Link, Request, RequestId},
     store::StoreError,
 };
 
@@ -27,9 +27,11 @@ impl Engine {
     /// [`Error::NotFound`], [`Error::NoImage`] where the sheet has no such place, and
     /// [`Error::Source`] where it cannot be had.
     pub async fn source(&self, id: RequestId, row: u64, image: u32) -> Result<SourceImage, Error> {
-        let link = self.link_at(id, row, image).await?;
+        let request = self.0.requests.show(id).await?;
+        let link = self.link_at(&request, row, image).await?;
         let link = link.ok_or_else(|| Error::NoImage(format!("{image} in row {row}")))?;
-        let source = self.0.fetcher.fetch_to_look_at(&link).await.map_err(Failure::from)?;
+        let folder = request.sheet.folder.as_deref();
+        let source = self.0.fetcher.fetch_to_look_at(&link, folder).await.map_err(Failure::from)?;
         let (bytes, limits) = (source.bytes.clone(), self.0.limits);
         let probed = spawn_blocking(move || compress::probe(&bytes, &limits)).await;
         let probe = probed.map_err(ended_early)?.map_err(Failure::from)?;
@@ -38,13 +40,12 @@ impl Engine {
 
     async fn link_at(
         &self,
-        id: RequestId,
+        request: &Request,
         row: u64,
         image: u32,
     ) -> Result<Option<Link>, StoreError> {
-        let request = self.0.requests.show(id).await?;
-        let at = self.cursor_of(&request, row).await?;
-        let batch = self.batch(id, at.seq).await?;
+        let at = self.cursor_of(request, row).await?;
+        let batch = self.batch(request.id, at.seq).await?;
         let product = batch.as_ref().and_then(|batch| batch.products.get(at.product as usize));
         let image = product.and_then(|product| product.images.get(image as usize));
         Ok(image.map(|image| image.link.clone()))

@@ -30,6 +30,10 @@ const BATCHES_ON_THE_WAY: usize = 16;
 pub struct Upload {
     /// The file; the engine keeps a copy.
     pub sheet: PathBuf,
+    /// The folder that the files lie in which it may name; none where it may not, as when it came
+    /// from anybody else. Only an engine whose options for sheets allow files
+    /// looks into it.
+    pub folder: Option<PathBuf>,
     /// What whoever hands it in calls it.
     pub file_name: Option<String>,
     /// How its images are to be compressed, where a row does not say otherwise.
@@ -66,10 +70,10 @@ impl Engine {
     /// [`Error::Faults`] where the sheet is refused, [`Error::KeyReused`] where the idempotency
     /// key belongs to something else.
     pub async fn submit(&self, upload: Upload) -> Result<Submitted, Error> {
-        let Upload { sheet, file_name, recipe, owner, hook, idempotency_key } = upload;
+        let Upload { sheet, folder, file_name, recipe, owner, hook, idempotency_key } = upload;
         let id = RequestId::fresh();
         let hook = hook.map(|url| self.0.webhooks.hook(id, url)).transpose()?;
-        let options = self.0.sheet;
+        let options = self.options(folder.as_deref());
         let checked = spawn_blocking({
             let sheet = sheet.clone();
             move || check(&sheet, options)
@@ -78,7 +82,7 @@ impl Engine {
         let key = idempotency_key.map(|key| IdempotencyKey {
             owner,
             key,
-            fingerprint: fingerprint(&hash, &recipe, hook.as_ref()),
+            fingerprint: fingerprint(&hash, folder.as_deref(), &recipe, hook.as_ref()),
         });
         if let Some(key) = &key
             && let Some(key_use) = self.0.requests.find_key(key).await?
@@ -86,8 +90,8 @@ impl Engine {
             return self.replay(key, key_use).await;
         }
 
-        let sheet_file = SheetFile { name: file_name, bytes, hash };
-        let created = match self.keep(id, &sheet, recipe, &summary).await {
+        let sheet_file = SheetFile { name: file_name, bytes, hash, folder };
+        let created = match self.keep(id, &sheet, options, recipe, &summary).await {
             Ok(batches) => {
                 let Summary { products, images } = summary;
                 let accepted =
@@ -118,11 +122,18 @@ impl Engine {
         }
     }
 
+    /// The request that an idempotency key has made, if it has; one without an owner.
+    pub(crate) async fn find_submitted(&self, key: &str) -> Result<Option<RequestId>, Error> {
+        let key = IdempotencyKey { owner: None, key: key.to_owned(), fingerprint: String::new() };
+        Ok(self.0.requests.find_key(&key).await?.map(|key_use| key_use.request))
+    }
+
     /// Keeps the sheet and its batches (step 2); gives the number of batches.
     async fn keep(
         &self,
         id: RequestId,
         sheet: &Path,
+        options: sheet::Options,
         recipe: Recipe,
         summary: &Summary,
     ) -> Result<u32, Error> {
@@ -130,7 +141,7 @@ impl Engine {
         self.0.gallery.keep_sheet(id, sheet).await?;
         let (sender, mut batches) = mpsc::channel(BATCHES_ON_THE_WAY);
         let reading = spawn_blocking({
-            let (sheet, options) = (sheet.to_owned(), self.0.sheet);
+            let sheet = sheet.to_owned();
             let (batch_images, images) = (self.0.batch_images, summary.images);
             move || {
                 let file = File::open(&sheet).map_err(Error::io("open the sheet"))?;
@@ -189,9 +200,14 @@ impl Engine {
 }
 
 /// A hash of all that is sent with an upload.
-fn fingerprint(sheet: &str, recipe: &Recipe, hook: Option<&Receiver>) -> String {
+fn fingerprint(
+    sheet: &str,
+    folder: Option<&Path>,
+    recipe: &Recipe,
+    hook: Option<&Receiver>,
+) -> String {
     let hook = hook.map(|hook| hook.url.to_string()).unwrap_or_default();
-    blake3::hash(format!("{sheet} {recipe:?} {hook}").as_bytes()).to_string()
+    blake3::hash(format!("{sheet} {folder:?} {recipe:?} {hook}").as_bytes()).to_string()
 }
 
 pub(super) fn ended_early(error: tokio::task::JoinError) -> Error {

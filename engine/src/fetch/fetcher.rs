@@ -1,6 +1,6 @@
 //! Fetches sources: tries, redirects and what an answer's head says.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use reqwest::{
     Client, Response, StatusCode,
@@ -23,7 +23,10 @@ use super::{
     download::download,
     file, retry,
 };
-use crate::model::{Link, Validators};
+use crate::{
+    model::{Link, Validators},
+    sheet::Links,
+};
 
 /// Fetches sources within its limits; cheap to clone, and the clones share the limits.
 #[derive(Clone, Debug)]
@@ -36,7 +39,7 @@ struct Shared {
     client: Client,
     limits: Limits,
     guard: Guard,
-    files: Option<PathBuf>,
+    links: Links,
     courtesy: Courtesy,
     budget: Budget,
 }
@@ -47,12 +50,11 @@ struct Shared {
 pub struct SetupError(#[from] reqwest::Error);
 
 impl Fetcher {
-    /// A fetcher that reaches what `guard` lets through, and reads files below the folder `files`,
-    /// or none at all.
+    /// A fetcher that reaches what `guard` lets through, and reads files where `links` allows it.
     ///
     /// # Errors
     /// [`SetupError`] where the HTTP client cannot be set up.
-    pub fn new(limits: Limits, guard: Guard, files: Option<PathBuf>) -> Result<Self, SetupError> {
+    pub fn new(limits: Limits, guard: Guard, links: Links) -> Result<Self, SetupError> {
         Ok(Fetcher {
             shared: Arc::new(Shared {
                 client: client(&limits, &guard)?,
@@ -60,20 +62,21 @@ impl Fetcher {
                 budget: Budget::new(limits.memory_bytes),
                 limits,
                 guard,
-                files,
+                links,
             }),
         })
     }
 
-    /// Fetches one source, trying again where that may help.
+    /// Fetches one source, trying again where that may help. A file is read if it lies below
+    /// `folder`, where there is one.
     ///
     /// The source counts against [`Limits::memory_bytes`] until it is dropped: whoever holds on to
     /// sources while asking for more may wait for ever. Dropping the future ends the download.
     ///
     /// # Errors
     /// [`FetchError`] with why it cannot be had.
-    pub async fn fetch(&self, link: &Link) -> Result<Source, FetchError> {
-        self.fetch_whole(link, Waits::Sheet).await
+    pub async fn fetch(&self, link: &Link, folder: Option<&Path>) -> Result<Source, FetchError> {
+        self.fetch_whole(link, folder, Waits::Sheet).await
     }
 
     /// Fetches one source as [`fetch`](Self::fetch) does, for a person who waits for it: it comes
@@ -81,12 +84,21 @@ impl Fetcher {
     ///
     /// # Errors
     /// [`FetchError`] with why it cannot be had.
-    pub async fn fetch_to_look_at(&self, link: &Link) -> Result<Source, FetchError> {
-        self.fetch_whole(link, Waits::Person).await
+    pub async fn fetch_to_look_at(
+        &self,
+        link: &Link,
+        folder: Option<&Path>,
+    ) -> Result<Source, FetchError> {
+        self.fetch_whole(link, folder, Waits::Person).await
     }
 
-    async fn fetch_whole(&self, link: &Link, waits: Waits) -> Result<Source, FetchError> {
-        match self.fetch_for(link, &Validators::default(), waits).await? {
+    async fn fetch_whole(
+        &self,
+        link: &Link,
+        folder: Option<&Path>,
+        waits: Waits,
+    ) -> Result<Source, FetchError> {
+        match self.fetch_for(link, folder, &Validators::default(), waits).await? {
             Fetched::Source(source) => Ok(source),
             // A server may say so only if it was asked.
             Fetched::Unchanged => Err(FetchError::HttpStatus { status: 304, retry_after: None }),
@@ -102,14 +114,16 @@ impl Fetcher {
     pub async fn fetch_unless(
         &self,
         link: &Link,
+        folder: Option<&Path>,
         known: &Validators,
     ) -> Result<Fetched, FetchError> {
-        self.fetch_for(link, known, Waits::Sheet).await
+        self.fetch_for(link, folder, known, Waits::Sheet).await
     }
 
     async fn fetch_for(
         &self,
         link: &Link,
+        folder: Option<&Path>,
         known: &Validators,
         waits: Waits,
     ) -> Result<Fetched, FetchError> {
@@ -117,7 +131,11 @@ impl Fetcher {
         match link {
             Link::Web(url) => shared.fetch(url, known, waits).await,
             Link::File(path) => {
-                let folder = shared.files.as_deref().ok_or(FetchError::BadLink {
+                let folder = match shared.links {
+                    Links::WebAndFiles => folder,
+                    Links::Web => None,
+                };
+                let folder = folder.ok_or(FetchError::BadLink {
                     why: "files are read only where the sheet lies beside them",
                 })?;
                 let begun = Instant::now();

@@ -1,5 +1,7 @@
 //! One accepted sheet and its progress.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -89,6 +91,9 @@ pub struct SheetFile {
     pub bytes: u64,
     /// BLAKE3 of the bytes, in hexadecimal.
     pub hash: String,
+    /// The folder that the files it names lie in; none where it may not name any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
 }
 
 /// How far a request is.

@@ -10,6 +10,8 @@ use memchr::memchr3;
 /// 3. a comma and white space, unless the comma is in a web link's query;
 /// 4. a comma behind what ends like an image and has no scheme: a file, or something wrong.
 ///
+/// What stands in angle brackets is one link whatever is in it (RFC 3986, appendix C).
+///
 /// So the commas of `http://a/w_100,h_200/x.jpg?t=1, 2` and of `mug,blue.jpg` are their own.
 pub(super) fn split(cell: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
@@ -17,6 +19,10 @@ pub(super) fn split(cell: &str) -> impl Iterator<Item = (usize, &str)> {
         let start = at + gap(&cell[at..]);
         if start == cell.len() {
             return None;
+        }
+        if let Some(link) = bracketed(&cell[start..]) {
+            at = start + link.len() + 2;
+            return Some((start + 1, link));
         }
         let length = link_length(&cell[start..]);
         at = start + length;
@@ -39,6 +45,13 @@ pub(super) fn scheme(text: &str) -> Option<&str> {
     let end = bytes.iter().take(LONGEST).position(|byte| !is_scheme(byte))?;
     let is_one = end > 1 && bytes[end] == b':' && bytes[0].is_ascii_alphabetic();
     is_one.then(|| &text[..end])
+}
+
+/// The link in angle brackets that the text begins with.
+fn bracketed(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('<')?;
+    let end = rest.find(['<', '>', '\r', '\n'])?;
+    rest[end..].starts_with('>').then(|| &rest[..end])
 }
 
 /// How long the link is that the text begins with, and what trails it.
@@ -84,7 +97,8 @@ const ENDINGS: [&str; 16] = [
     "heic", "heif", "svg", "jxl",
 ];
 
-fn ends_like_image(text: &str) -> bool {
+/// Whether a text ends like the name of an image.
+pub(super) fn ends_like_image(text: &str) -> bool {
     let ending = text.rsplit_once('.').map(|(_, ending)| ending);
     ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
@@ -166,6 +180,17 @@ mod tests {
         assert_eq!(links("what?.jpg,a,b,https://c/d"), ["what?.jpg", "a,b", "https://c/d"]);
         assert_eq!(links("mug,\nblue"), ["mug", "blue"]);
         assert_eq!(links("mug, blue,"), ["mug", "blue"]);
+    }
+
+    #[test]
+    fn what_stands_in_angle_brackets_is_one_link() {
+        assert_eq!(
+            links("<mug, blue.jpg>, <a.jpg,b.jpg> c.jpg"),
+            ["mug, blue.jpg", "a.jpg,b.jpg", "c.jpg"]
+        );
+        assert_eq!(links("<http://a/x, http://b/y>"), ["http://a/x, http://b/y"]);
+        assert_eq!(links("<a.jpg\nb.jpg>"), ["<a.jpg", "b.jpg>"]);
+        assert_eq!(links("a<b>.jpg"), ["a<b>.jpg"]);
     }
 
     #[test]

@@ -22,11 +22,13 @@ mod serials;
 mod pass;
 mod product;
 mod cells;
+mod files;
 mod write;
 mod open;
 mod checker;
 mod preview;
 mod marked;
+mod work;
 
 use std::{
     fs::File,
@@ -38,10 +40,12 @@ use thiserror::Error;
 pub use dialect::{Dialect, LineEnding};
 pub use encoding::Encoding;
 pub use fault::{Fault, FaultCode, Faults};
+pub use files::{ends_like_image, link_to_file, write_files};
 pub use header::Role;
 pub use marked::write_marked;
 pub use pass::Products;
 pub use preview::{Preview, PreviewRow, preview};
+pub use work::work;
 pub use write::{ErrorsColumn, RowResult, WriteError, write_results};
 
 use checker::Checker;

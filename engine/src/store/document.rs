@@ -55,6 +55,8 @@ kinds! {
     Endpoint = b'e', "endpoints", [Broad];
     /// [`Queue`](crate::model::Queue)
     Queue = b'q', "queues", [Due, Lane, Held, Over];
+    /// A sheet that was taken from a watched folder.
+    Taken = b'w', "taken", [Open];
 }
 
 /// What documents are found by that have something to be done; each has an order of its own.
@@ -62,7 +64,7 @@ kinds! {
 #[serde(rename_all = "camelCase")]
 #[repr(u8)]
 pub enum Mark {
-    /// There is work to be handed out, or something in hand; by request.
+    /// There is work to be handed out, or something in hand; by request, or by folder and time.
     Open = b'o',
     /// There is something that others are to be told; by request.
     News = b'n',

@@ -186,7 +186,7 @@ impl Webhooks {
 
 impl Inner {
     fn links(&self) -> &OutputLinks {
-        self.links.get().unwrap_or(&OutputLinks::BesideSheet)
+        self.links.get().unwrap_or(&OutputLinks::BESIDE_SHEET)
     }
 }
 

@@ -58,7 +58,7 @@ impl Desk {
         let accepted = Accepted {
             owner: None,
             recipe: Recipe::default(),
-            sheet: SheetFile { name: None, bytes: 1, hash: String::new() },
+            sheet: SheetFile { name: None, bytes: 1, hash: String::new(), folder: None },
             products: 1,
             images: 1,
             batches: 1,

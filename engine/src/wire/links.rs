@@ -1,6 +1,6 @@
 //! The addresses under which renditions can be had.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use url::Url;
 
@@ -21,22 +21,24 @@ pub enum OutputLinks {
         /// Until when it is good.
         until: Timestamp,
     },
-    /// `images/{name}`: a file beside the results sheet.
-    BesideSheet,
+    /// `{folder}/{name}`: a file in a folder that lies beside the results sheet.
+    InFolder(Cow<'static, str>),
 }
 
 impl OutputLinks {
+    /// `images/{name}`: a file beside the results sheet of a folder that holds but one.
+    pub const BESIDE_SHEET: OutputLinks = OutputLinks::InFolder(Cow::Borrowed("images"));
+
     /// The link to a rendition of a request.
     #[must_use]
     pub fn link(&self, id: RequestId, name: &str) -> String {
-        let Some(served) = self.under(format_args!("images/{id}/{name}")) else {
-            return format!("images/{name}");
-        };
         match self {
-            OutputLinks::Signed { signer, until, .. } => {
+            OutputLinks::Under(base) => under(base, format_args!("images/{id}/{name}")),
+            OutputLinks::Signed { base, signer, until } => {
+                let served = under(base, format_args!("images/{id}/{name}"));
                 format!("{served}?{}", signer.query(id, name, *until))
             }
-            OutputLinks::Under(_) | OutputLinks::BesideSheet => served,
+            OutputLinks::InFolder(folder) => format!("{folder}/{name}"),
         }
     }
 
@@ -54,10 +56,8 @@ impl OutputLinks {
 
     fn under(&self, path: fmt::Arguments<'_>) -> Option<String> {
         match self {
-            OutputLinks::Under(base) | OutputLinks::Signed { base, .. } => {
-                Some(format!("{}/{path}", base.as_str().trim_end_matches('/')))
-            }
-            OutputLinks::BesideSheet => None,
+            OutputLinks::Under(base) | OutputLinks::Signed { base, .. } => Some(under(base, path)),
+            OutputLinks::InFolder(_) => None,
         }
     }
 
@@ -72,4 +72,8 @@ impl OutputLinks {
             ImageState::Waiting | ImageState::Failed(_) => None,
         }
     }
+}
+
+fn under(base: &Url, path: fmt::Arguments<'_>) -> String {
+    format!("{}/{path}", base.as_str().trim_end_matches('/'))
 }

@@ -14,6 +14,7 @@ mod request;
 mod signature;
 mod status;
 mod event;
+mod folder;
 mod webhook;
 mod delivery;
 mod download;
@@ -24,6 +25,7 @@ pub use check::{CheckView, FaultView, RowView};
 pub use delivery::{DeliveryList, DeliveryView, TryView};
 pub use download::{Download, DownloadOrder, DownloadView, InvalidDownload};
 pub use event::{EventBody, EventData};
+pub use folder::{FolderState, FolderView, WatchedSheetState, WatchedSheetView};
 pub use key::{InvalidOrder, KeyList, KeyOrder, KeyView, NewKeyView};
 pub use links::OutputLinks;
 pub use page::{

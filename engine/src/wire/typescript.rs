@@ -56,6 +56,10 @@ fn written() -> String {
         KeyView,
         NewKeyView,
         KeyList,
+        FolderState,
+        FolderView,
+        WatchedSheetState,
+        WatchedSheetView,
     );
     format!(
         "// The views of engine/src/wire. Made by `make wire`: not to be changed by hand.\n\n\

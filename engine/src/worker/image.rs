@@ -1,6 +1,6 @@
 //! One image: fetched, compressed, kept.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -109,7 +109,7 @@ impl Place<'_> {
             && sources.get().is_none()
         {
             let known = &earlier.validators;
-            let fetched = self.tools.fetcher.fetch_unless(&self.image.link, known);
+            let fetched = self.tools.fetcher.fetch_unless(&self.image.link, self.folder(), known);
             match self.unless_stopped(fetched).await? {
                 Ok(Fetched::Unchanged) => {
                     if let Some(own) = self.take_over(earlier.request, &earlier.rendition).await? {
@@ -147,8 +147,14 @@ impl Place<'_> {
         Ok(ImageState::Done(rendition))
     }
 
+    /// The folder that the files of the sheet lie in, if it may name any.
+    fn folder(&self) -> Option<&Path> {
+        self.request.sheet.folder.as_deref()
+    }
+
     async fn source(&self) -> Result<Sourced, Setback> {
-        let fetched = self.unless_stopped(self.tools.fetcher.fetch(&self.image.link)).await?;
+        let download = self.tools.fetcher.fetch(&self.image.link, self.folder());
+        let fetched = self.unless_stopped(download).await?;
         Ok(fetched.map(Arc::new).map_err(Failure::from))
     }
 

@@ -15,6 +15,7 @@ use crate::{
     fetch::{Access, Guard, Limits as FetchLimits},
     gallery::{Layout, Objects},
     model::{Claim, Recipe, Remembered, SourceKey, Status, Validators},
+    sheet::Links,
     store::{
         Claimed, Embedded, Kind, Store, StoreError,
         contract::{Spy, created, done, outcome},
@@ -44,7 +45,7 @@ impl House {
         let workers = Workers::new(
             (requests.clone(), Memory::new(store)),
             Arc::new(gallery),
-            Fetcher::new(FetchLimits::default(), guard, None).unwrap(),
+            Fetcher::new(FetchLimits::default(), guard, Links::Web).unwrap(),
             Limits::default(),
             Work {
                 idle: Duration::from_millis(100),

@@ -77,6 +77,7 @@ async fn one_key_sent_many_times_at_once_makes_one_request() {
             let idempotency_key = Some("key".to_owned());
             let upload = pixmill_engine::Upload {
                 sheet,
+                folder: None,
                 file_name: None,
                 recipe,
                 owner: None,

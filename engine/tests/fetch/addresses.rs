@@ -5,6 +5,7 @@ use std::process::Command;
 use pixmill_engine::{
     fetch::{Access, Fetcher, Guard, PrivateAddresses},
     model::FailureCode,
+    sheet::Links,
 };
 use url::Url;
 
@@ -13,7 +14,7 @@ use crate::{Answer, Origin, assert_failure, fetch, fetcher, jpeg, limits};
 /// Asks an origin by hosts that all stand for its own address, and hears nothing but no.
 async fn assert_loopback_is_refused(hosts: &[&str]) {
     let origin = Origin::start().await;
-    let fetcher = Fetcher::new(limits(), Guard::default(), None).unwrap();
+    let fetcher = Fetcher::new(limits(), Guard::default(), Links::Web).unwrap();
     for host in hosts {
         let url = format!("http://{host}:{}/a.jpg", origin.port());
         let error = fetch(&fetcher, &url).await.unwrap_err();
@@ -40,7 +41,7 @@ async fn private_addresses_can_be_opened() {
     origin.serve("/a.jpg", [Answer::ok(jpeg(900))]);
     let private_addresses = PrivateAddresses::Allow;
     let guard = Guard::new(Access { private_addresses, ..Access::default() });
-    let fetcher = Fetcher::new(limits(), guard, None).unwrap();
+    let fetcher = Fetcher::new(limits(), guard, Links::Web).unwrap();
     let url = format!("http://localhost:{}/a.jpg", origin.port());
     assert!(fetch(&fetcher, &url).await.is_ok());
 }
@@ -51,7 +52,7 @@ async fn what_is_let_through_by_its_path_leads_no_further() {
     origin.serve("/samples/a.jpg", [Answer::ok(jpeg(900))]);
     origin.serve("/samples/b.jpg", [Answer::redirect("/requests")]);
     let guard = Guard::default();
-    let fetcher = Fetcher::new(limits(), guard.clone(), None).unwrap();
+    let fetcher = Fetcher::new(limits(), guard.clone(), Links::Web).unwrap();
     guard.let_through(Url::parse(&origin.url("/samples/")).unwrap());
     assert!(fetch(&fetcher, &origin.url("/samples/a.jpg")).await.is_ok());
     for path in ["/samples/b.jpg", "/samples/../requests", "/requests"] {

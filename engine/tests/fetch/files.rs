@@ -5,15 +5,20 @@ use std::path::Path;
 use pixmill_engine::{
     fetch::{Fetcher, Limits, Source},
     model::{Failure, FailureCode, Link},
+    sheet::Links,
 };
 use tokio::time::timeout;
 
 use crate::{HANGS, assert_failure, guard, jpeg, limits};
 
 async fn read(folder: Option<&Path>, path: &str) -> Result<Source, Failure> {
+    read_if(Links::WebAndFiles, folder, path).await
+}
+
+async fn read_if(links: Links, folder: Option<&Path>, path: &str) -> Result<Source, Failure> {
     let limits = Limits { max_source_bytes: 1024 * 1024, ..limits() };
-    let fetcher = Fetcher::new(limits, guard(), folder.map(Into::into)).unwrap();
-    let fetched = timeout(HANGS, fetcher.fetch(&Link::File(path.to_owned()))).await;
+    let fetcher = Fetcher::new(limits, guard(), links).unwrap();
+    let fetched = timeout(HANGS, fetcher.fetch(&Link::File(path.to_owned()), folder)).await;
     fetched.expect("the reading hangs").map_err(Failure::from)
 }
 
@@ -69,5 +74,13 @@ async fn a_link_in_the_file_system_does_not_lead_out_of_the_folder() {
 #[tokio::test]
 async fn no_file_is_read_where_no_folder_is_given() {
     let failure = read(None, "Cargo.toml").await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::BadAnswer);
+}
+
+#[tokio::test]
+async fn no_file_is_read_where_only_the_web_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.jpg"), jpeg(900)).unwrap();
+    let failure = read_if(Links::Web, Some(folder.path()), "a.jpg").await.unwrap_err();
     assert_eq!(failure.code, FailureCode::BadAnswer);
 }

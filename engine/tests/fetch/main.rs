@@ -8,6 +8,7 @@ use flate2::{Compression, read::GzEncoder};
 use pixmill_engine::{
     fetch::{Access, FetchError, Fetcher, Guard, Limits, Source},
     model::{Failure, FailureCode, Link},
+    sheet::Links,
 };
 use tokio::time::timeout;
 use url::Url;
@@ -51,7 +52,7 @@ fn guard() -> Guard {
 }
 
 fn fetcher(limits: Limits) -> Fetcher {
-    Fetcher::new(limits, guard(), None).unwrap()
+    Fetcher::new(limits, guard(), Links::Web).unwrap()
 }
 
 fn link(url: &str) -> Link {
@@ -59,7 +60,7 @@ fn link(url: &str) -> Link {
 }
 
 async fn fetch(fetcher: &Fetcher, url: &str) -> Result<Source, FetchError> {
-    timeout(HANGS, fetcher.fetch(&link(url))).await.expect("the download hangs")
+    timeout(HANGS, fetcher.fetch(&link(url), None)).await.expect("the download hangs")
 }
 
 /// How the download of what an origin answers fails.

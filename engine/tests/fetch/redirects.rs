@@ -3,6 +3,7 @@
 use pixmill_engine::{
     fetch::{Fetcher, Guard},
     model::FailureCode,
+    sheet::Links,
 };
 use url::Url;
 
@@ -48,7 +49,7 @@ async fn a_redirect_to_a_name_of_a_refused_address_is_refused() {
     // The origin is let through by its path, everything else on loopback is not.
     let guard = Guard::default();
     guard.let_through(Url::parse(&origin.url("/")).unwrap());
-    let fetcher = Fetcher::new(limits(), guard, None).unwrap();
+    let fetcher = Fetcher::new(limits(), guard, Links::Web).unwrap();
     let error = fetch(&fetcher, &origin.url("/a.jpg")).await.unwrap_err();
     assert_eq!(error.code(), FailureCode::AddressRefused);
     assert_eq!(private.hits("/a.jpg"), 0);

@@ -16,8 +16,8 @@ fn is_conditional(head: &str) -> bool {
 
 /// Fetches a URL, and then asks whether what is there has changed.
 async fn twice(fetcher: &Fetcher, url: &str) -> Option<Fetched> {
-    let known = fetcher.fetch(&link(url)).await.unwrap().validators;
-    fetcher.fetch_unless(&link(url), &known).await.ok()
+    let known = fetcher.fetch(&link(url), None).await.unwrap().validators;
+    fetcher.fetch_unless(&link(url), None, &known).await.ok()
 }
 
 #[tokio::test]

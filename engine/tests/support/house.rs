@@ -90,6 +90,7 @@ impl House {
         fs::write(&path, sheet).unwrap();
         Upload {
             sheet: path,
+            folder: None,
             file_name: Some("products.csv".to_owned()),
             recipe: Recipe::default(),
             owner: None,

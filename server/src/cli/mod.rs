@@ -6,9 +6,11 @@ mod check;
 mod recipe;
 mod mark;
 mod outputs;
+mod source;
 mod stop;
 mod bar;
 mod run;
+mod watch;
 mod refused;
 mod wrong;
 mod keys;
@@ -27,6 +29,7 @@ use crate::{
 use check::Check;
 use keys::KeysVerb;
 use run::Run;
+use watch::WatchFolders;
 use webhooks::Webhooks;
 
 /// What the program ends with when all went well.
@@ -56,12 +59,20 @@ struct Cli {
 enum Verb {
     /// Serve the API and work on the sheets that are sent to it
     Serve(Box<Settings>),
-    /// Work on one sheet without a server
+    /// Work on one sheet, or on images and folders with images, without a server
     ///
     /// Writes DIR/results.csv and DIR/images. Can be stopped with ctrl-C at any time: the same call
     /// goes on where it stopped. Ends with 0 if every image is there, 1 if some failed, 2 if the
     /// sheet or the call is wrong.
     Run(Box<Run>),
+    /// Watch folders, and work on every sheet that appears in them, without a server
+    ///
+    /// A sheet DIR/NAME.csv (or .tsv) is taken when it does not change any more. Then there are
+    /// NAME.results.csv and NAME.images beside it, and it is moved to DIR/done; or to DIR/failed, with
+    /// NAME.faults.txt, if it has faults or some of its images failed: put it back to have it done
+    /// again. The same sheet is never done twice, also after a restart. Nothing is written over:
+    /// where there is a NAME, the next is NAME-2. Folders below DIR are not looked into.
+    Watch(Box<WatchFolders>),
     /// Tell what is wrong in a sheet, as FILE:LINE:COLUMN
     ///
     /// Ends with 0 if nothing is, with 2 otherwise.
@@ -86,8 +97,8 @@ pub fn main() -> ExitCode {
     let command = Cli::command()
         .mut_subcommands(settings::with_environment)
         .mut_subcommand("keys", |keys| keys.mut_subcommands(settings::with_environment))
-        // Where a bar shows how far the work is, only what went wrong is worth a line.
-        .mut_subcommand("run", |run| run.mut_arg("log_level", |level| level.default_value("warn")));
+        .mut_subcommand("run", quietly)
+        .mut_subcommand("watch", quietly);
     let command = settings::with_environment(command);
     // Where the call is wrong the program ends with 2.
     let matches = command.try_get_matches().unwrap_or_else(|error| wrong::exit(&error));
@@ -100,6 +111,11 @@ pub fn main() -> ExitCode {
         eprintln!("error: {}", plain::plain(&reason));
         REFUSED
     }))
+}
+
+/// Where a command itself shows how far the work is, only what went wrong is worth a line of log.
+fn quietly(command: clap::Command) -> clap::Command {
+    command.mut_arg("log_level", |level| level.default_value("warn"))
 }
 
 fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
@@ -116,6 +132,11 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
             run.logging = settings::read(&run.logging, matches).map_err(|e| e.to_string())?;
             crate::log::begin(&run.logging)?;
             runtime()?.block_on(run.perform()).map_err(|error| error.to_string())
+        }
+        Verb::Watch(mut watch) => {
+            watch.read_settings(matches).map_err(|e| e.to_string())?;
+            crate::log::begin(&watch.logging)?;
+            runtime()?.block_on(watch.perform()).map_err(|error| error.to_string())
         }
         Verb::Check(mut check) => {
             check.sheets = settings::read(&check.sheets, matches).map_err(|e| e.to_string())?;

@@ -7,25 +7,25 @@ use std::{
 };
 
 use clap::Args;
-use futures_util::StreamExt;
 use pixmill_engine::{
-    Config, Engine, Error, GalleryAt, Results, Upload,
+    Config, Engine, Error, GalleryAt, Upload,
     gallery::Layout,
+    gather::GatherError,
     model::{Again, RequestId, Sight},
     sheet,
     wire::{Limit, OutputLinks, ProductCursor, RequestView},
 };
-use tempfile::NamedTempFile;
 use thiserror::Error as ThisError;
-use tokio::{io::AsyncWriteExt, time::sleep};
+use tokio::time::sleep;
 
 use super::{
     DONE, REFUSED, SOME_FAILED,
     bar::Shown,
     check::print_faults,
-    mark::{Mark, work},
+    mark::Mark,
     outputs::{self, longest_page},
     recipe::RecipeOptions,
+    source::Source,
     stop::told_to_stop,
     summary::{Failures, summary},
 };
@@ -44,9 +44,10 @@ const STOPPED: u8 = 130;
 /// `pixmill run`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Run {
-    /// The sheet; it may also name files, relative to its own folder
-    #[arg(value_name = "SHEET.csv")]
-    sheet: PathBuf,
+    /// The sheet, which may also name files, relative to its own folder; or any number of images and
+    /// folders with images, which a sheet is made of
+    #[arg(value_name = "SHEET.csv | IMAGES", required = true)]
+    named: Vec<PathBuf>,
     /// The folder for results.csv and images
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -68,6 +69,8 @@ pub(super) enum RunError {
     File { action: &'static str, path: PathBuf, source: io::Error },
     #[error(transparent)]
     Engine(#[from] Error),
+    #[error(transparent)]
+    Gather(#[from] GatherError),
 }
 
 /// The error of something that was being done to a file.
@@ -78,21 +81,22 @@ fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> RunError {
 impl Run {
     /// Works on the sheet until every image has its rendition or has failed for good.
     pub(super) async fn perform(&self) -> Result<u8, RunError> {
-        let unread = failed("read", &self.sheet);
-        let folder = self.folder().map_err(&unread)?;
-        let config = self.config(folder.clone());
+        let config = self.config();
         let options = config.sheet;
-        let work = work(&self.sheet, options, &folder, &self.recipe.recipe()).map_err(&unread)?;
+        let source = Source::find(&self.named, &self.out, &self.own_folder(), &options.limits)?;
+        let Source { sheet, folder } = &source;
+        let work = sheet::work(sheet, options, folder, &self.recipe.recipe());
+        let work = work.map_err(failed("read", sheet))?;
         let engine = Engine::open(config).await?;
-        let id = match self.submit(&engine, options, work).await {
+        let id = match self.submit(&engine, options, &source, work).await {
             Ok(id) => id,
             Err(RunError::Engine(Error::Faults(faults))) => {
-                print_faults(&self.sheet, &faults);
+                print_faults(sheet, &faults);
                 return Ok(REFUSED);
             }
             Err(error) => return Err(error),
         };
-        engine.start(OutputLinks::BesideSheet).await?;
+        engine.start(OutputLinks::BESIDE_SHEET).await?;
         let watched = tokio::select! {
             view = self.watch(&engine, id) => Some(view?),
             () = told_to_stop() => None,
@@ -103,27 +107,20 @@ impl Run {
             return Ok(STOPPED);
         };
         let results = self.out.join("results.csv");
-        let written = write(engine.results(id).await?, &results).await;
+        let written = engine.results(id).await?.write_to(&results).await;
         written.map_err(failed("write", &results))?;
         let failures = failures(&engine, id, &view).await?;
         say(summary(&view, &failures, &results));
         Ok(if view.progress.failed == 0 { DONE } else { SOME_FAILED })
     }
 
-    /// The folder that the sheet lies in, with the files that it names.
-    fn folder(&self) -> io::Result<PathBuf> {
-        let sheet = self.sheet.canonicalize()?;
-        Ok(sheet.parent().unwrap_or(&sheet).to_owned())
-    }
-
     /// What the engine is told: all that it keeps lies in the folder for the results.
-    fn config(&self, files: PathBuf) -> Config {
+    fn config(&self) -> Config {
         let mut config = self.working.apply(Config::new(self.own_folder()));
         config.gallery = GalleryAt::Folder { path: self.out.clone(), layout: Layout::OneSheet };
         // Images of other sheets lie in the same folder, and may have been replaced.
         config.work.reuse = None;
         config.sheet.links = sheet::Links::WebAndFiles;
-        config.files = Some(files);
         config
     }
 
@@ -133,21 +130,23 @@ impl Run {
         &self,
         engine: &Engine,
         options: sheet::Options,
+        source: &Source,
         work: String,
     ) -> Result<RequestId, RunError> {
         let folder = self.own_folder();
         if let Some(mark) = Mark::find(&folder).filter(|mark| mark.work == work)
             && let Ok(view) = engine.show(mark.request).await
-            && outputs::are_there(engine, mark.request, &self.sheet, options, &self.out).await?
+            && outputs::are_there(engine, mark.request, &source.sheet, options, &self.out).await?
         {
             if matches!(view.status.as_str(), "error" | "cancelled") {
                 engine.retry(mark.request, Again::All).await?;
             }
             return Ok(mark.request);
         }
-        let file_name = self.sheet.file_name().map(|name| name.to_string_lossy().into_owned());
+        let file_name = source.sheet.file_name().map(|name| name.to_string_lossy().into_owned());
         let upload = Upload {
-            sheet: self.sheet.clone(),
+            sheet: source.sheet.clone(),
+            folder: Some(source.folder.clone()),
             file_name,
             recipe: self.recipe.recipe(),
             owner: None,
@@ -200,21 +199,6 @@ async fn give_up_others(engine: &Engine, id: RequestId) -> Result<(), Error> {
             return Ok(());
         }
     }
-}
-
-/// Writes the results sheet aside, syncs and renames it, so that there is never half of one.
-async fn write(results: Results, path: &Path) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let (file, temporary) = NamedTempFile::with_prefix_in(".results-", folder)?.into_parts();
-    let mut file = tokio::fs::File::from_std(file);
-    let mut body = results.body;
-    while let Some(piece) = body.next().await {
-        file.write_all(&piece?).await?;
-    }
-    file.flush().await?;
-    file.sync_all().await?;
-    temporary.persist(path)?;
-    Ok(())
 }
 
 /// All failures of a request, read a page at a time.

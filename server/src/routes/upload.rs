@@ -48,7 +48,10 @@ async fn submit(
     let idempotency_key = key.0?;
     let Filled { sheet, file_name, recipe, hook } = form.0?;
     let (sheet_path, owner) = (sheet.to_path_buf(), uploader.0.owner());
-    let upload = Upload { sheet: sheet_path, file_name, recipe, owner, hook, idempotency_key };
+    // What others send names no files of this machine.
+    let folder = None;
+    let upload =
+        Upload { sheet: sheet_path, folder, file_name, recipe, owner, hook, idempotency_key };
     Ok(Received(engine.submit(upload).await?))
 }
 

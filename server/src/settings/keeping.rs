@@ -3,7 +3,6 @@
 use std::{convert::Infallible, env, fmt, path::PathBuf, str::FromStr};
 
 use clap::Args;
-use directories::ProjectDirs;
 use pixmill_engine::{
     Config, GalleryAt, StoreAt,
     gallery::Layout,
@@ -12,16 +11,17 @@ use pixmill_engine::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Private, Secrets, SettingsError};
+use super::{Data, Private, Secrets, SettingsError};
 
 /// Where things are kept.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Storage")]
 #[serde(rename_all = "kebab-case")]
 pub struct Keeping {
-    /// The folder for all that is kept on this machine [default: the system's folder for data]
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    /// The folder for all that is kept on this machine.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub data: Data,
     /// Where requests are kept: `folder`, in the data folder, for one process; or the address of a
     /// MongoDB deployment (mongodb://...) for any number of them. Rather set PIXMILL_STORE than
     /// write a password on the command line
@@ -39,26 +39,13 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    /// The folder for all that is kept on this machine.
-    ///
-    /// # Errors
-    /// [`SettingsError::NoDataFolder`] where neither the settings nor the system name one.
-    pub fn folder(&self) -> Result<PathBuf, SettingsError> {
-        match &self.data {
-            Some(folder) => Ok(folder.clone()),
-            None => ProjectDirs::from("", "", "pixmill")
-                .map(|folders| folders.data_dir().to_owned())
-                .ok_or(SettingsError::NoDataFolder),
-        }
-    }
-
     /// What an engine is told that keeps its things there.
     ///
     /// # Errors
     /// [`SettingsError::NoDataFolder`], [`SettingsError::Key`], [`SettingsError::UnknownStore`],
     /// [`SettingsError::UnknownGallery`]
     pub fn config(&self) -> Result<Config, SettingsError> {
-        let mut config = Config::new(self.folder()?);
+        let mut config = Config::new(self.data.folder()?);
         if let Some(key) = self.secrets.source()? {
             config.key = key;
         }

@@ -9,6 +9,7 @@ mod reusing;
 mod sharing;
 mod working;
 mod webhooks;
+mod data;
 mod keeping;
 mod serving;
 mod access;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{Access, ImageLinks};
 pub use compression::Compression;
+pub use data::Data;
 pub use downloads::Downloads;
 pub use keeping::{GalleryChoice, Keeping, StoreChoice};
 pub use layers::{SettingsError, read, warn_of_misspelt_variables, with_environment};

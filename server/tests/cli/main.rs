@@ -18,6 +18,7 @@ mod openapi;
 mod run;
 mod settings;
 mod terminal;
+mod watch;
 mod webhooks;
 
 use std::{

@@ -242,3 +242,65 @@ fn a_sheet_that_comes_back_after_another_gets_its_own_images_again() {
         assert_eq!(width_after_a_run(folder.path()), width, "{photo}");
     }
 }
+
+/// The names of the files in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn images_and_folders_are_made_into_a_sheet() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    std::fs::create_dir_all(photos.join("more")).unwrap();
+    for file in ["caps 10.jpg", "caps 2.JPG", "more/hat, blue.jpg", ".hidden.jpg"] {
+        std::fs::write(photos.join(file), CAPS).unwrap();
+    }
+    std::fs::write(photos.join("read me.txt"), "no image").unwrap();
+    std::fs::write(folder.path().join("single"), FENCE).unwrap();
+    let before = names(&photos);
+    // The results lie among the images, and are not taken for some.
+    let call = ["run", "photos", "single", "--out", "photos/out", "--quiet"];
+    for _ in 0..2 {
+        let called = pixmill(folder.path(), &call);
+        assert_eq!((called.code, called.err.as_str()), (0, ""), "{}", called.out);
+        let results = std::fs::read_to_string(photos.join("out/results.csv")).unwrap();
+        assert_eq!(
+            results,
+            "S. No.,Product Name,Input Image Urls,Output Image Urls\n\
+             1,caps 2,photos/caps 2.JPG,images/1-caps-2-1.webp\n\
+             2,caps 10,photos/caps 10.jpg,images/2-caps-10-1.webp\n\
+             3,\"hat, blue\",\"<photos/more/hat, blue.jpg>\",images/3-hat-blue-1.webp\n\
+             4,single,single,images/4-single-1.webp\n"
+        );
+        assert_eq!(names(&photos.join("out/images")).len(), 4);
+    }
+    std::fs::remove_dir_all(photos.join("out")).unwrap();
+    assert_eq!(names(&photos), before);
+    assert_eq!(std::fs::read(photos.join("caps 10.jpg")).unwrap(), CAPS);
+}
+
+#[test]
+fn what_is_no_image_is_told_of_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.jpg"), CAPS).unwrap();
+    std::fs::write(folder.path().join("b.pdf"), "%PDF-1.4").unwrap();
+    let called = pixmill(folder.path(), &["run", "a.jpg", "b.pdf", "--out", "out"]);
+    assert_eq!(called.code, 1, "{}", called.err);
+    assert!(called.out.contains("2: b.pdf: "), "{}", called.out);
+    write_sheet(folder.path(), &["a.jpg"]);
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    for (call, why) in [
+        (["run", "a.jpg", "shop.csv", "--out", "out"], "shop.csv is a sheet: name it alone"),
+        (["run", "empty", "empty", "--out", "out"], "there are no images"),
+        (["run", "a.jpg", "none.jpg", "--out", "out"], "cannot read none.jpg: "),
+    ] {
+        let called = pixmill(folder.path(), &call);
+        assert_eq!(called.code, 2, "{call:?}");
+        assert!(called.err.contains(why), "{}", called.err);
+    }
+}

@@ -132,3 +132,19 @@ async fn a_sheet_that_is_too_large_hears_so_however_it_is_sent() {
     let problem: Value = streamed.json().await.unwrap();
     assert_eq!(problem["detail"], "the sheet is larger than 10 KB");
 }
+
+#[tokio::test]
+async fn a_sheet_that_names_files_of_the_server_is_refused() {
+    let server = Server::start().await;
+    let here = std::env::current_exe().unwrap();
+    let here = here.display();
+    for link in
+        ["photos/mug.jpg", "<mug.jpg>", "./mug.jpg", &format!("{here}"), &format!("file://{here}")]
+    {
+        let sheet = format!("S. No.,Product Name,Input Image Urls\n1,Mug,{link}\n");
+        let refused = server.upload(Server::form(sheet)).await;
+        assert_eq!(refused.status(), 422, "{link}");
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["faults"][0]["code"], "not_http_url", "{link}: {problem}");
+    }
+}

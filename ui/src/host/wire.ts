@@ -662,3 +662,63 @@ keys: Array<KeyView>,
  * Where the next page begins; `null` on the last.
  */
 nextCursor: string | null, };
+export type FolderState = "waiting" | "working" | "paused" | "unreachable" | "readOnly";
+export type FolderView = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * The folder that results are put in.
+ */
+destination: string, 
+/**
+ * How it stands with it.
+ */
+state: FolderState, 
+/**
+ * Why it cannot be used, in words for people; `null` where it can.
+ */
+why: string | null, 
+/**
+ * How many sheets lie there that have not been taken.
+ */
+waiting: number, 
+/**
+ * How many sheets are being worked on.
+ */
+working: number, 
+/**
+ * How many have been done since it is watched by this process.
+ */
+done: number, 
+/**
+ * How many have failed since then.
+ */
+failed: number, };
+export type WatchedSheetState = "taken" | "done" | "failed" | "repeated";
+export type WatchedSheetView = { 
+/**
+ * The folder that it lay in.
+ */
+folder: string, 
+/**
+ * What its file was called.
+ */
+fileName: string, 
+/**
+ * What its results are called, without an ending.
+ */
+name: string, 
+/**
+ * What has become of it.
+ */
+state: WatchedSheetState, 
+/**
+ * The request that it was made into; `null` where it was refused.
+ */
+requestId: string | null, 
+/**
+ * What went wrong, in one sentence; `null` where nothing did.
+ */
+why: string | null, };

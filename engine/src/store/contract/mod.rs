@@ -137,7 +137,7 @@ fn failed() -> ImageState {
 }
 
 fn request(id: RequestId, images: u64, batches: u32) -> Request {
-    let sheet = SheetFile { name: None, bytes: 1, hash: "00".to_owned() };
+    let sheet = SheetFile { name: None, bytes: 1, hash: "00".to_owned(), folder: None };
     let accepted = Accepted {
         owner: None,
         recipe: Recipe::default(),

@@ -8,7 +8,7 @@ async fn who_has_nothing_to_do_looks_often_at_first_and_then_every_five_seconds(
     let desk = Desk::open(Terms::default()).await;
     let spy = Arc::new(Spy::on(Arc::clone(&desk.store)));
     let idle = desk.process(spy.clone());
-    idle.start(OutputLinks::BesideSheet).await.unwrap();
+    idle.start(OutputLinks::BESIDE_SHEET).await.unwrap();
     let mut looks = Vec::new();
     for seconds in [8, 60] {
         let before = spy.looks_at_the_clock();

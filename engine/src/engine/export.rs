@@ -1,0 +1,127 @@
+//! What has come of a request, put where people look for it.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use tokio::{fs, task::spawn_blocking};
+use tracing::warn;
+
+use super::{
+    Engine,
+    pieces::{sync_folder, write_whole},
+};
+use crate::{
+    error::Error,
+    gallery::RenditionName,
+    model::{ImageState, Rendition, RequestId},
+    wire::OutputLinks,
+};
+
+/// How the names of files begin that are being written, or that a crash has kept from being whole.
+pub(crate) const ASIDE: &str = ".pixmill-export-";
+
+/// How many batches are read at once.
+const BATCHES_AT_ONCE: u32 = 4;
+
+/// Where what has come of a request is put: a results sheet, and a folder for images beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlet {
+    /// The folder that both lie in, and which is there.
+    pub folder: PathBuf,
+    /// The name of the results sheet.
+    pub results: String,
+    /// The name of the folder for images.
+    pub images: String,
+}
+
+impl Engine {
+    /// Writes the renditions that there are by now, then the results sheet that names them. Each
+    /// file is whole when it is seen. What an earlier call has written is not written again, but for
+    /// the sheet; so whoever was interrupted calls this once more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Io`] where something cannot be written.
+    pub async fn export(&self, id: RequestId, outlet: &Outlet) -> Result<(), Error> {
+        let Outlet { folder, results, images } = outlet;
+        let images_folder = folder.join(images);
+        let mut has_images = false;
+        let mut seq = 0;
+        loop {
+            let batches = self.0.requests.batches(id, seq, BATCHES_AT_ONCE).await?;
+            let Some(last) = batches.last() else { break };
+            seq = last.id.seq + 1;
+            let images = batches.iter().flat_map(|batch| &batch.products).flat_map(|p| &p.images);
+            for image in images {
+                let ImageState::Done(made) = &image.state else { continue };
+                if !has_images {
+                    make_folder(&images_folder).await.map_err(Error::io("make a folder"))?;
+                    has_images = true;
+                }
+                self.export_image(id, made, &images_folder).await?;
+            }
+        }
+        if has_images {
+            synced(images_folder).await?;
+        }
+        let links = OutputLinks::InFolder(images.clone().into());
+        let sheet = self.results_with(id, links).await?;
+        let written = write_whole(sheet.body, &folder.join(results), ASIDE).await;
+        written.map_err(Error::io("write the results sheet"))?;
+        synced(folder.clone()).await
+    }
+
+    async fn export_image(
+        &self,
+        id: RequestId,
+        made: &Rendition,
+        folder: &Path,
+    ) -> Result<(), Error> {
+        let name = made.name.parse::<RenditionName>();
+        let name = name.map_err(|_| Error::NoImage(made.name.clone()))?;
+        let path = folder.join(name.as_str());
+        // What is seen is whole, and has a name that no other image has.
+        if fs::metadata(&path).await.is_ok_and(|there| there.is_file() && there.len() == made.bytes)
+        {
+            return Ok(());
+        }
+        match self.image(id, &name, None).await {
+            Ok(rendered) => {
+                let written = write_whole(rendered.body, &path, ASIDE).await;
+                written.map_err(Error::io("write an image"))
+            }
+            Err(Error::NoImage(missing)) => {
+                warn!(request = %id, %missing, "somebody has deleted an image from the gallery");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn synced(folder: PathBuf) -> Result<(), Error> {
+    let synced = spawn_blocking(move || sync_folder(&folder)).await;
+    synced.map_err(|error| Error::io("sync a folder")(error.into()))
+}
+
+/// Makes a folder in one that is there. Where it is there already, what a crash has left half written
+/// in it is deleted.
+async fn make_folder(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder).await {
+        // What only leads to a folder is none: images would land elsewhere.
+        Err(error)
+            if error.kind() == io::ErrorKind::AlreadyExists
+                && folder.symlink_metadata().is_ok_and(|there| there.is_dir()) =>
+        {
+            let mut entries = fs::read_dir(folder).await?;
+            while let Some(entry) = entries.next_entry().await? {
+                if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+                    fs::remove_file(entry.path()).await?;
+                }
+            }
+            Ok(())
+        }
+        made => made,
+    }
+}

@@ -1,0 +1,209 @@
+//! What watching asks of the file system, blocking.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fs::{self, File, Metadata, TryLockError},
+    io::{self, Read, Write},
+    path::Path,
+    time::SystemTime,
+};
+
+use tempfile::NamedTempFile;
+
+use super::{
+    names::{DONE, FAILED, ending, free_path, may_be_sheet},
+    settling::{Stamp, Whole},
+    taken::Outcome,
+};
+use crate::engine::{ASIDE, sync_folder};
+
+/// By what a folder is known again: where it has been put back, the system has to be asked anew to
+/// tell of changes.
+pub(super) type Identity = Option<(u64, u64)>;
+
+/// The sheets in a folder by their names, and which folder it is.
+pub(super) fn scan(folder: &Path) -> io::Result<(Identity, Vec<(OsString, Stamp)>)> {
+    let identity = identity(&fs::metadata(folder)?);
+    let mut sheets = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !may_be_sheet(&entry.file_name()) {
+            continue;
+        }
+        // Links in the file system are not followed; what was there a moment ago may be gone.
+        if let Ok(about) = entry.metadata()
+            && about.is_file()
+        {
+            sheets.push((entry.file_name(), stamp(&about)));
+        }
+    }
+    Ok((identity, sheets))
+}
+
+#[cfg(unix)]
+fn identity(about: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    Some((about.dev(), about.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Identity {
+    None
+}
+
+fn stamp(about: &Metadata) -> Stamp {
+    let modified = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+    Stamp { bytes: about.len(), modified }
+}
+
+/// A copy of a sheet, which nobody else can change any more.
+pub(super) struct Copied {
+    pub(super) file: NamedTempFile,
+    /// BLAKE3 of the bytes, in hexadecimal.
+    pub(super) content: String,
+}
+
+/// Copies a sheet; `None` where somebody has it locked, or it is not what it was when it was seen.
+/// No more is copied than a sheet may have, and one byte.
+pub(super) fn copy(folder: &Path, sheet: &Whole, max_bytes: u64) -> io::Result<Option<Copied>> {
+    let Some(source) = open(folder, &sheet.name, sheet.stamp)? else { return Ok(None) };
+    let mut copy = NamedTempFile::new()?;
+    let mut hasher = blake3::Hasher::new();
+    let mut source = source.take(max_bytes.saturating_add(1));
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        let read = source.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+        copy.write_all(&buffer[..read])?;
+    }
+    copy.flush()?;
+    if stamp(&source.get_ref().metadata()?) != sheet.stamp {
+        return Ok(None);
+    }
+    Ok(Some(Copied { file: copy, content: hasher.finalize().to_string() }))
+}
+
+/// Opens a sheet if it is still the regular file that was seen, and nobody has it locked.
+fn open(folder: &Path, name: &OsStr, seen: Stamp) -> io::Result<Option<File>> {
+    let path = folder.join(name);
+    let about = path.symlink_metadata()?;
+    if !about.is_file() || stamp(&about) != seen {
+        return Ok(None);
+    }
+    let file = match File::open(&path) {
+        Err(error) if is_in_use(&error) => return Ok(None),
+        opened => opened?,
+    };
+    let opened = file.metadata()?;
+    if !opened.is_file() || identity(&opened) != identity(&about) {
+        return Ok(None);
+    }
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // Where there are no locks, nobody has one.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
+/// Whether another program has a file for itself, as Windows says it (`ERROR_SHARING_VIOLATION`,
+/// `ERROR_LOCK_VIOLATION`).
+fn is_in_use(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33))
+}
+
+/// Finds out whether results can be written and sheets be moved, and makes the folders for that.
+pub(super) fn probe(folder: &Path, destination: &Path) -> io::Result<()> {
+    for wanted in [destination, &folder.join(DONE), &folder.join(FAILED)] {
+        let unusable = |error: io::Error| {
+            io::Error::new(error.kind(), format!("cannot write in {}: {error}", wanted.display()))
+        };
+        make_folder(wanted).map_err(unusable)?;
+        NamedTempFile::with_prefix_in(ASIDE, wanted).map_err(unusable)?;
+    }
+    Ok(())
+}
+
+/// Deletes what a crash has left half written, in all folders that are written in.
+pub(super) fn sweep(folder: &Path, destination: &Path) -> io::Result<()> {
+    for swept in [destination, &folder.join(DONE), &folder.join(FAILED)] {
+        // Whether it can be looked into at all is told by whoever writes there.
+        let Ok(entries) = fs::read_dir(swept) else { continue };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder in one that is there, unless it is there already.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(_) if folder.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
+/// What has come of moving a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moved {
+    /// It lies in the folder for its outcome.
+    Away,
+    /// It is not there any more.
+    Gone,
+    /// There is another one under its name, which is not to be moved.
+    Changed,
+}
+
+/// Moves a sheet into the folder for its outcome, by the name of its results.
+pub(super) fn put_away(
+    folder: &Path,
+    sheet: &Whole,
+    content: &str,
+    outcome: Outcome,
+    name: &str,
+) -> io::Result<Moved> {
+    let path = folder.join(&sheet.name);
+    match path.symlink_metadata() {
+        Ok(about) if !about.is_file() => return Ok(Moved::Changed),
+        Ok(about) if stamp(&about) != sheet.stamp && hash(&path)? != content => {
+            return Ok(Moved::Changed);
+        }
+        Ok(_) => {}
+        // Where the whole folder is away, the sheet may come back with it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => {
+            return Ok(Moved::Gone);
+        }
+        Err(error) => return Err(error),
+    }
+    let into = folder.join(match outcome {
+        Outcome::Done => DONE,
+        Outcome::Failed => FAILED,
+    });
+    make_folder(&into)?;
+    fs::rename(&path, free_path(&into, name, &ending(&sheet.name)))?;
+    Ok(Moved::Away)
+}
+
+fn hash(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut File::open(path)?, &mut hasher)?;
+    Ok(hasher.finalize().to_string())
+}
+
+/// Writes a text aside, syncs and renames it, so that there is never half of one.
+pub(super) fn write_text(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    let mut file = NamedTempFile::with_prefix_in(ASIDE, folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    sync_folder(folder);
+    Ok(())
+}

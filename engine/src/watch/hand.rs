@@ -1,0 +1,242 @@
+//! Sees one sheet through: handed in, worked on, results written, moved.
+
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    task::spawn_blocking,
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Folder,
+    disk::{self, Moved},
+    names::{self, FAILED},
+    report,
+    settling::Whole,
+    status::Status,
+    taken::{Outcome, Taken},
+};
+use crate::{
+    engine::{Engine, Outlet, Upload},
+    error::Error,
+    model::RequestId,
+    sheet::Faults,
+    store::Lasting,
+    wire::{RequestView, WatchedSheetState, WatchedSheetView},
+    worker::Event,
+};
+
+/// How often is looked whether a request has ended, even if no event says so.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What the sheets of one folder are seen through with.
+#[derive(Clone)]
+pub(super) struct Hand {
+    pub(super) engine: Engine,
+    pub(super) folder: Arc<Folder>,
+    pub(super) status: Arc<Status>,
+    pub(super) stop: CancellationToken,
+}
+
+/// What came of handing a sheet in.
+pub(super) enum Came {
+    /// It was accepted.
+    Request(RequestId),
+    /// It has faults.
+    Refused(Faults),
+}
+
+/// A sheet that has been seen through, or as far as it goes.
+pub(super) struct Ended {
+    pub(super) taken: Taken,
+    /// The file that was moved away, or is gone.
+    pub(super) moved: Option<OsString>,
+    /// The file that is there still, and another one by now.
+    pub(super) changed: Option<OsString>,
+}
+
+impl Hand {
+    /// Hands a sheet in; doing it again changes nothing.
+    pub(super) async fn hand_in(&self, taken: &Taken, sheet: PathBuf) -> Result<Came, Error> {
+        let upload = Upload {
+            sheet,
+            folder: Some(self.folder.path.clone()),
+            file_name: Some(taken.file_name.clone()),
+            recipe: taken.recipe,
+            owner: None,
+            hook: None,
+            idempotency_key: Some(taken.key()),
+        };
+        match self.engine.submit(upload).await {
+            Ok(submitted) => Ok(Came::Request(submitted.id)),
+            Err(Error::Faults(faults)) => Ok(Came::Refused(faults)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sees a sheet through that was handed in. `None` where it was stopped: it goes on after a
+    /// restart.
+    ///
+    /// 1. It is waited for.
+    /// 2. What has come of it is written, however often it takes.
+    /// 3. That it is written is noted: from here on it is never done again.
+    /// 4. Its file is moved, if it is known; otherwise whoever finds it does that.
+    pub(super) async fn see_through(
+        &self,
+        taken: Taken,
+        came: Came,
+        file: Option<(Whole, String)>,
+    ) -> Option<Ended> {
+        let (request, why) = match came {
+            Came::Request(id) => (Some(id), self.publish(&taken, id).await?),
+            Came::Refused(faults) => {
+                let text = report::of_faults(&taken.file_name, &faults);
+                self.write_report(&taken, text).await?;
+                (None, Some(faults.to_string()))
+            }
+        };
+        let outcome = if why.is_none() { Outcome::Done } else { Outcome::Failed };
+        let publish = |kept: &mut Taken, turn| kept.publish(turn, outcome);
+        self.insist(|| self.change(&taken, publish)).await?;
+        let mut ended = Ended { taken, moved: None, changed: None };
+        if let Some((whole, content)) = file {
+            let put_away = || self.put_away(&ended.taken, &whole, &content, outcome);
+            match self.insist(put_away).await? {
+                Moved::Away | Moved::Gone => ended.moved = Some(whole.name),
+                Moved::Changed => ended.changed = Some(whole.name),
+            }
+            self.tell(&ended.taken, state(outcome), request, why);
+        }
+        Some(ended)
+    }
+
+    /// Moves a file whose results are written, and notes that there is nothing more to do.
+    pub(super) async fn put_away(
+        &self,
+        taken: &Taken,
+        whole: &Whole,
+        content: &str,
+        outcome: Outcome,
+    ) -> Result<Moved, Error> {
+        let (folder, whole) = (self.folder.path.clone(), whole.clone());
+        let (content, name) = (content.to_owned(), taken.name.clone());
+        let put_away = move || disk::put_away(&folder, &whole, &content, outcome, &name);
+        let moved = blocking("move the sheet", put_away).await?;
+        self.change(taken, |kept, turn| kept.put_away(turn)).await?;
+        Ok(moved)
+    }
+
+    /// Tells what has become of a sheet.
+    pub(super) fn tell(
+        &self,
+        taken: &Taken,
+        state: WatchedSheetState,
+        request: Option<RequestId>,
+        why: Option<String>,
+    ) {
+        self.status.tell_sheet(WatchedSheetView {
+            folder: self.folder.path.display().to_string(),
+            file_name: taken.file_name.clone(),
+            name: taken.name.clone(),
+            state,
+            request_id: request.map(|id| id.to_string()),
+            why,
+        });
+    }
+
+    /// Waits for a request and writes what has come of it; gives what went wrong, if anything did.
+    async fn publish(&self, taken: &Taken, id: RequestId) -> Option<Option<String>> {
+        let Some(view) = self.until_ended(id).await? else {
+            let why = "its request was deleted before it had ended".to_owned();
+            self.write_report(taken, format!("{}: {why}.\n", taken.file_name)).await?;
+            return Some(Some(why));
+        };
+        let outlet = Outlet {
+            folder: taken.destination.clone(),
+            results: names::results(&taken.name),
+            images: names::images(&taken.name),
+        };
+        self.insist(|| self.engine.export(id, &outlet)).await?;
+        let why = match view.status.as_str() {
+            "completed" => return Some(None),
+            "cancelled" => "its request was cancelled".to_owned(),
+            status => view.error_message.unwrap_or_else(|| status.to_owned()),
+        };
+        let report = || report::of_failures(&self.engine, id, &taken.file_name, &why);
+        let text = self.insist(report).await?;
+        self.write_report(taken, text).await?;
+        Some(Some(why))
+    }
+
+    /// Waits until a request has ended; gives it, or nothing where it was deleted.
+    async fn until_ended(&self, id: RequestId) -> Option<Option<RequestView>> {
+        let mut events = self.engine.events();
+        loop {
+            match self.engine.show(id).await {
+                Ok(view) if !matches!(view.status.as_str(), "received" | "processing") => {
+                    return Some(Some(view));
+                }
+                Err(Error::NotFound(_)) => return Some(None),
+                // Whatever it is, a store that is away or work that goes on: look again.
+                Ok(_) | Err(_) => {}
+            }
+            tokio::select! {
+                () = heard_of(&mut events, id) => {}
+                () = sleep(LOOK) => {}
+                () = self.stop.cancelled() => return None,
+            }
+        }
+    }
+
+    async fn write_report(&self, taken: &Taken, text: String) -> Option<()> {
+        let path = self.folder.path.join(FAILED).join(names::faults(&taken.name));
+        self.insist(|| {
+            let (path, text) = (path.clone(), text.clone());
+            blocking("write what was wrong", move || disk::write_text(&path, &text))
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        taken: &Taken,
+        change: impl Fn(&mut Taken, u32) + Send + Sync,
+    ) -> Result<(), Error> {
+        let change = |kept: &mut Taken| {
+            change(kept, taken.turn);
+            Ok(())
+        };
+        self.engine.store().change(&taken.id, Lasting::Now, change).await?;
+        Ok(())
+    }
+}
+
+pub(super) fn state(outcome: Outcome) -> WatchedSheetState {
+    match outcome {
+        Outcome::Done => WatchedSheetState::Done,
+        Outcome::Failed => WatchedSheetState::Failed,
+    }
+}
+
+/// Waits until the status of a request may have changed.
+async fn heard_of(events: &mut broadcast::Receiver<Event>, id: RequestId) {
+    loop {
+        match events.recv().await {
+            Ok(Event::Status(of) | Event::Removed(of)) if of == id => return,
+            Ok(Event::Status(_) | Event::Removed(_) | Event::Progress(_)) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Does something with files, away from the threads that wait for others.
+pub(super) async fn blocking<T: Send + 'static>(
+    action: &'static str,
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    let done = spawn_blocking(work).await;
+    done.map_err(|error| Error::io(action)(error.into()))?.map_err(Error::io(action))
+}

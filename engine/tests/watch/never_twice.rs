@@ -1,0 +1,99 @@
+//! The same content is never done twice.
+
+use std::fs;
+
+use pixmill_engine::watch::{Folder, WatchError};
+
+use crate::{Answer, Origin, Scene, file_sheet, names, picture, scene::LOOKS};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_content_is_only_moved_whatever_it_is_called() {
+    let scene = Scene::begin().await;
+    let sheet = file_sheet(["a.png"]);
+    scene.write("a.csv", &sheet);
+    // While the first is in hand, or just behind it.
+    scene.write("b.csv", &sheet);
+    scene.until_there("done/b.csv", true).await;
+    scene.write("a.csv", &sheet);
+    scene.until_there("done/a-2.csv", true).await;
+    assert_eq!(scene.requests().await.len(), 1);
+    assert_eq!(names(&scene.path("done")), ["a-2.csv", "a.csv", "b.csv"]);
+    let there = ["a.images", "a.png", "a.results.csv", "done", "failed"];
+    assert_eq!(names(&scene.path("")), there);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_content_of_the_same_name_writes_over_nothing() {
+    let scene = Scene::begin().await;
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    scene.until_ended(1, 0).await;
+    let before = scene.read("shop.results.csv");
+    scene.write("shop.csv", file_sheet(["a.png", "a.png"]));
+    scene.until_ended(2, 0).await;
+    assert_eq!(scene.read("shop.results.csv"), before);
+    assert!(scene.read("shop-2.results.csv").contains(",shop-2.images/1-mug-1.webp\n"));
+    assert_eq!(names(&scene.path("done")), ["shop-2.csv", "shop.csv"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_whose_files_have_changed_is_another_one() {
+    let scene = Scene::begin().await;
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    scene.until_ended(1, 0).await;
+    scene.write("a.png", [picture(2), vec![0; 9]].concat());
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    scene.until_ended(2, 0).await;
+    assert_eq!(scene.requests().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn our_own_results_are_never_taken() {
+    let scene = Scene::begin().await;
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    scene.until_ended(1, 0).await;
+    // Nor where one folder's results come into another one.
+    let second = Folder { looks: LOOKS, ..Folder::new(scene.beside("second")) };
+    fs::create_dir(&second.path).unwrap();
+    scene.watch.add(second).unwrap();
+    fs::copy(scene.path("shop.results.csv"), scene.beside("second/shop.results.csv")).unwrap();
+    scene.settle().await;
+    assert_eq!(scene.requests().await.len(), 1);
+    // Handed in under another name, it is a sheet as any other.
+    fs::copy(scene.path("shop.results.csv"), scene.path("again.csv")).unwrap();
+    scene.until_ended(2, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_failed_is_done_again_when_it_is_put_back() {
+    let origin = Origin::start().await;
+    origin.serve("/b.png", [Answer::status(404), Answer::ok(picture(1))]);
+    let scene = Scene::begin().await;
+    let sheet = file_sheet(["a.png", &origin.url("/b.png")]);
+    scene.write("shop.csv", &sheet);
+    scene.until_ended(0, 1).await;
+    assert_eq!(names(&scene.path("failed")), ["shop.csv", "shop.faults.txt"]);
+    let told = scene.read("failed/shop.faults.txt");
+    assert!(told.starts_with("shop.csv: 1 of 2 images failed"), "{told}");
+    assert!(told.contains(&format!("line 3: {}: HTTP 404", origin.url("/b.png"))), "{told}");
+    assert!(scene.read("shop.results.csv").contains("shop.images/0-mug-1.webp,"));
+    fs::rename(scene.path("failed/shop.csv"), scene.path("shop.csv")).unwrap();
+    scene.until_ended(1, 1).await;
+    assert_eq!(names(&scene.path("done")), ["shop-2.csv"]);
+    assert_eq!(origin.hits("/b.png"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_watched_once_and_none_that_sheets_are_moved_to() {
+    let scene = Scene::begin().await;
+    let add = |name: &str| scene.watch.add(Folder::new(scene.path(name)));
+    assert!(matches!(add("."), Err(WatchError::AlreadyWatched(_))));
+    assert!(matches!(add("done"), Err(WatchError::Output(_))));
+    assert!(matches!(add("failed/more"), Err(WatchError::Output(_))));
+    let into =
+        Folder { destination: Some(scene.beside("x/done")), ..Folder::new(scene.beside("x")) };
+    assert!(matches!(scene.watch.add(into), Err(WatchError::Output(_))));
+    assert!(matches!(scene.watch.remove(&scene.beside("x")), Err(WatchError::NotWatched(_))));
+    scene.watch.remove(&scene.path("")).unwrap();
+    assert_eq!(scene.watch.list(), []);
+    add("").unwrap();
+}
