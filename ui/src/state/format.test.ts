@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ago, duration, percent, rough, savedPercent, size } from './format';
+import { ago, duration, percent, rough, said, savedPercent, size } from './format';
 
 describe('format', () => {
   it('shows sizes in units of a thousand, with a digit where it says something', () => {
@@ -27,5 +27,9 @@ describe('format', () => {
   it('says no more of the time left than can be known', () => {
     expect([3, 44, 469, 7_300].map(rough)).toEqual([5, 45, 480, 7_200]);
     expect(rough(0)).toBe(1);
+  });
+  it('puts what is quoted in quotation marks', () => {
+    expect(said('`2` is on line 3, `b` not')).toBe('“2” is on line 3, “b” not');
+    expect(said('nothing ` quoted')).toBe('nothing ` quoted');
   });
 });

@@ -66,3 +66,8 @@ export function ago(then: string, now: number, locale?: string): string {
 export function moment(then: string, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(Date.parse(then));
 }
+
+/** What the engine says, with what it quotes in quotation marks: in a terminal those are backquotes. */
+export function said(message: string): string {
+  return message.replace(/`([^`]*)`/g, '“$1”');
+}
