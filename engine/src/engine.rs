@@ -34,9 +34,8 @@ use tracing::{info, warn};
 use url::Url;
 
 pub use archive::Archive;
-pub(crate) use export::ASIDE;
 pub use export::Outlet;
-pub(crate) use pieces::sync_folder;
+pub(crate) use pieces::{ASIDE, delete_half_written, sync_folder};
 use pulse::Pulse;
 pub use results::Results;
 pub use source::SourceImage;
@@ -49,7 +48,7 @@ use crate::{
     error::Error,
     fetch::{Fetcher, Guard},
     gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
-    model::{Again, Batch, KeyId, Request, RequestId, Sight},
+    model::{Again, KeyId, Request, RequestId, Sight},
     sheet::{self, Links},
     store::{Embedded, Keys, Memory, Mongo, Requests, Store, StoreError},
     vault::{KeySource, Vault},
@@ -307,14 +306,9 @@ impl Engine {
         Ok(self.0.pulse.feel(self.0.gallery.probe()).await?)
     }
 
-    /// At most `limit` batches of a request in order, beginning with `from`.
-    pub(crate) async fn batches(
-        &self,
-        id: RequestId,
-        from: u32,
-        limit: u32,
-    ) -> Result<Vec<Batch>, Error> {
-        Ok(self.0.requests.batches(id, from, limit).await?)
+    /// The requests, for what goes through all of one.
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.0.requests
     }
 
     /// Where documents are kept.

@@ -15,9 +15,6 @@ use crate::{
     model::{ImageState, RequestId},
 };
 
-/// How many batches are read at once.
-const BATCHES_AT_ONCE: u32 = 4;
-
 /// A ZIP file on its way.
 pub struct Archive {
     /// What to call the file.
@@ -53,14 +50,10 @@ impl Engine {
     ) -> io::Result<()> {
         let mut archive = ZipWriter::new_stream(out);
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        let mut seq = 0;
-        loop {
-            let batches = runtime.block_on(self.0.requests.batches(id, seq, BATCHES_AT_ONCE));
-            let batches = batches.map_err(io::Error::other)?;
-            let Some(last) = batches.last() else { break };
-            seq = last.id.seq + 1;
-            let images = batches.iter().flat_map(|batch| &batch.products).flat_map(|p| &p.images);
-            for image in images {
+        let mut batches = self.0.requests.all_batches(id);
+        while let Some(batch) = runtime.block_on(batches.next()) {
+            let batch = batch.map_err(io::Error::other)?;
+            for image in batch.products.iter().flat_map(|product| &product.images) {
                 let ImageState::Done(made) = &image.state else { continue };
                 let name: RenditionName = made.name.parse().map_err(io::Error::other)?;
                 let opened = runtime.block_on(self.0.gallery.open(id, &name, None));

@@ -5,12 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use futures_util::TryStreamExt;
 use tokio::{fs, task::spawn_blocking};
 use tracing::warn;
 
 use super::{
     Engine,
-    pieces::{sync_folder, write_whole},
+    pieces::{ASIDE, delete_half_written, sync_folder, write_whole},
 };
 use crate::{
     error::Error,
@@ -18,12 +19,6 @@ use crate::{
     model::{ImageState, Rendition, RequestId},
     wire::OutputLinks,
 };
-
-/// How the names of files begin that are being written, or that a crash has kept from being whole.
-pub(crate) const ASIDE: &str = ".pixmill-export-";
-
-/// How many batches are read at once.
-const BATCHES_AT_ONCE: u32 = 4;
 
 /// Where what has come of a request is put: a results sheet, and a folder for images beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +42,9 @@ impl Engine {
         let Outlet { folder, results, images } = outlet;
         let images_folder = folder.join(images);
         let mut has_images = false;
-        let mut seq = 0;
-        loop {
-            let batches = self.0.requests.batches(id, seq, BATCHES_AT_ONCE).await?;
-            let Some(last) = batches.last() else { break };
-            seq = last.id.seq + 1;
-            let images = batches.iter().flat_map(|batch| &batch.products).flat_map(|p| &p.images);
-            for image in images {
+        let mut batches = self.0.requests.all_batches(id);
+        while let Some(batch) = batches.try_next().await? {
+            for image in batch.products.iter().flat_map(|product| &product.images) {
                 let ImageState::Done(made) = &image.state else { continue };
                 if !has_images {
                     make_folder(&images_folder).await.map_err(Error::io("make a folder"))?;
@@ -114,13 +105,8 @@ async fn make_folder(folder: &Path) -> io::Result<()> {
             if error.kind() == io::ErrorKind::AlreadyExists
                 && folder.symlink_metadata().is_ok_and(|there| there.is_dir()) =>
         {
-            let mut entries = fs::read_dir(folder).await?;
-            while let Some(entry) = entries.next_entry().await? {
-                if entry.file_name().to_string_lossy().starts_with(ASIDE) {
-                    fs::remove_file(entry.path()).await?;
-                }
-            }
-            Ok(())
+            let folder = folder.to_owned();
+            spawn_blocking(move || delete_half_written(&folder)).await?
         }
         made => made,
     }

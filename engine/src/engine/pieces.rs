@@ -11,6 +11,9 @@ use tempfile::NamedTempFile;
 use tokio::{io::AsyncWriteExt, sync::mpsc, task::spawn_blocking};
 use tracing::debug;
 
+/// How the names of files begin that are being written beside what people look for, or that a crash has
+/// kept from being whole.
+pub(crate) const ASIDE: &str = ".pixmill-export-";
 /// The size of the pieces in which is sent, in bytes.
 const PIECE_BYTES: usize = 64 << 10;
 /// How many pieces are made ahead.
@@ -48,6 +51,17 @@ pub(super) async fn write_whole(
     file.flush().await?;
     file.sync_all().await?;
     temporary.persist(path)?;
+    Ok(())
+}
+
+/// Deletes what a crash has left half written in a folder.
+pub(crate) fn delete_half_written(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
     Ok(())
 }
 

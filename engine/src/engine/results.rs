@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream::BoxStream};
 use tokio::runtime::Handle;
 use tracing::warn;
 
@@ -17,14 +17,11 @@ use super::{
 };
 use crate::{
     error::Error,
-    model::{ImageState, Product, RequestId},
+    model::{Batch, ImageState, Product, RequestId},
     sheet::{self, ErrorsColumn, RowResult, Sheet, write_results},
     store::StoreError,
     wire::OutputLinks,
 };
-
-/// How many batches are read at once.
-const BATCHES_AT_ONCE: u32 = 4;
 
 /// A results sheet on its way.
 pub struct Results {
@@ -67,8 +64,8 @@ impl Engine {
         let engine = self.clone();
         let runtime = Handle::current();
         let body = written(move |out| {
-            let rows =
-                Rows { engine: &engine, links, runtime, id, seq: 0, ready: Vec::new().into_iter() };
+            let batches = engine.0.requests.all_batches(id);
+            let rows = Rows { batches, links, runtime, id, ready: Vec::new().into_iter() };
             write(file, options, errors, rows, out)
                 .inspect_err(|error| warn!(request = %id, %error, "the results sheet broke off"))
         });
@@ -83,7 +80,7 @@ fn write(
     file: File,
     options: sheet::Options,
     errors: ErrorsColumn,
-    rows: Rows<'_>,
+    rows: Rows,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sheet = Sheet::open(file, options).map_err(io::Error::other)?;
@@ -91,17 +88,15 @@ fn write(
 }
 
 /// What has become of each product of a request, in order, read from the store as it is needed.
-struct Rows<'a> {
-    engine: &'a Engine,
+struct Rows {
+    batches: BoxStream<'static, Result<Batch, StoreError>>,
     links: OutputLinks,
     runtime: Handle,
     id: RequestId,
-    /// The next batch to be read.
-    seq: u32,
     ready: std::vec::IntoIter<Product>,
 }
 
-impl Iterator for Rows<'_> {
+impl Iterator for Rows {
     type Item = Result<RowResult, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -109,15 +104,10 @@ impl Iterator for Rows<'_> {
             if let Some(product) = self.ready.next() {
                 return Some(Ok(row_result(self.id, &product, &self.links)));
             }
-            let batches = self.engine.0.requests.batches(self.id, self.seq, BATCHES_AT_ONCE);
-            let batches = match self.runtime.block_on(batches) {
-                Ok(batches) if batches.is_empty() => return None,
-                Ok(batches) => batches,
+            match self.runtime.block_on(self.batches.next())? {
+                Ok(batch) => self.ready = batch.products.into_iter(),
                 Err(error) => return Some(Err(error)),
-            };
-            self.seq = batches.last().map_or(self.seq, |batch| batch.id.seq + 1);
-            let products: Vec<Product> = batches.into_iter().flat_map(|b| b.products).collect();
-            self.ready = products.into_iter();
+            }
         }
     }
 }

@@ -98,7 +98,8 @@ const ENDINGS: [&str; 16] = [
 ];
 
 /// Whether a text ends like the name of an image.
-pub(super) fn ends_like_image(text: &str) -> bool {
+#[must_use]
+pub fn ends_like_image(text: &str) -> bool {
     let ending = text.rsplit_once('.').map(|(_, ending)| ending);
     ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }

@@ -2,17 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::{Dialect, Encoding, LineEnding, Links, Role, cell, cells::Cells, link};
+use super::{
+    Dialect, Encoding, LineEnding, Links, Role, cell, cells::Cells, link, write::FORMULA_STARTS,
+};
 use crate::model::Link;
-
-/// What begins a formula in a program for tables.
-const FORMULA_STARTS: [char; 4] = ['=', '+', '-', '@'];
-
-/// Whether the name of a file ends like that of an image.
-#[must_use]
-pub fn ends_like_image(name: &str) -> bool {
-    cell::ends_like_image(name)
-}
 
 /// What a cell holds for a file, whose path is relative to the sheet's folder and written with `/`:
 /// read again, it is that file and nothing else. `None` where no cell can name it, as when there is

@@ -37,10 +37,11 @@ use std::{
 
 use thiserror::Error;
 
+pub use cell::ends_like_image;
 pub use dialect::{Dialect, LineEnding};
 pub use encoding::Encoding;
 pub use fault::{Fault, FaultCode, Faults};
-pub use files::{ends_like_image, link_to_file, write_files};
+pub use files::{link_to_file, write_files};
 pub use header::Role;
 pub use marked::write_marked;
 pub use pass::Products;

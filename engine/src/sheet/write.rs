@@ -179,7 +179,8 @@ impl<W: Write> Writer<W> {
     }
 }
 
-const FORMULA_STARTS: [char; 4] = ['=', '+', '-', '@'];
+/// What begins a formula in a program for tables.
+pub(super) const FORMULA_STARTS: [char; 4] = ['=', '+', '-', '@'];
 
 /// Adds one output link, in which nothing may be that ends its place or begins a formula.
 fn push_output(cell: &mut String, output: &str) {

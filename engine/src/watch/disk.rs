@@ -15,7 +15,7 @@ use super::{
     settling::{Stamp, Whole},
     taken::Outcome,
 };
-use crate::engine::{ASIDE, sync_folder};
+use crate::engine::{ASIDE, delete_half_written, sync_folder};
 
 /// By what a folder is known again: where it has been put back, the system has to be asked anew to
 /// tell of changes.
@@ -130,12 +130,8 @@ pub(super) fn probe(folder: &Path, destination: &Path) -> io::Result<()> {
 pub(super) fn sweep(folder: &Path, destination: &Path) -> io::Result<()> {
     for swept in [destination, &folder.join(DONE), &folder.join(FAILED)] {
         // Whether it can be looked into at all is told by whoever writes there.
-        let Ok(entries) = fs::read_dir(swept) else { continue };
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(ASIDE) {
-                fs::remove_file(entry.path())?;
-            }
+        if swept.read_dir().is_ok() {
+            delete_half_written(swept)?;
         }
     }
     Ok(())

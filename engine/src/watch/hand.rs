@@ -175,9 +175,7 @@ impl Hand {
         let mut events = self.engine.events();
         loop {
             match self.engine.show(id).await {
-                Ok(view) if !matches!(view.status.as_str(), "received" | "processing") => {
-                    return Some(Some(view));
-                }
+                Ok(view) if !view.is_open() => return Some(Some(view)),
                 Err(Error::NotFound(_)) => return Some(None),
                 // Whatever it is, a store that is away or work that goes on: look again.
                 Ok(_) | Err(_) => {}

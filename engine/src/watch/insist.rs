@@ -12,39 +12,22 @@ impl Hand {
         &self,
         mut step: impl FnMut() -> F,
     ) -> Option<T> {
-        let mut tries = Tries { hand: self, has_failed: false };
-        loop {
-            match step().await {
-                Ok(done) => return Some(done),
-                Err(error) => tries.again(&error).await?,
+        let mut has_failed = false;
+        let done = loop {
+            let error = match step().await {
+                Ok(done) => break Some(done),
+                Err(error) => error,
+            };
+            has_failed = true;
+            self.status.note(|facts| facts.read_only = Some(error.to_string()));
+            tokio::select! {
+                () = sleep(self.folder.looks.every) => {}
+                () = self.stop.cancelled() => break None,
             }
+        };
+        if has_failed {
+            self.status.note(|facts| facts.read_only = None);
         }
-    }
-}
-
-/// Tries of something that has to succeed at some time.
-struct Tries<'a> {
-    hand: &'a Hand,
-    has_failed: bool,
-}
-
-impl Tries<'_> {
-    /// Tells that a try has failed, and waits for the next.
-    async fn again(&mut self, error: &Error) -> Option<()> {
-        self.has_failed = true;
-        self.hand.status.note(|facts| facts.read_only = Some(error.to_string()));
-        tokio::select! {
-            () = sleep(self.hand.folder.looks.every) => Some(()),
-            () = self.hand.stop.cancelled() => None,
-        }
-    }
-}
-
-impl Drop for Tries<'_> {
-    fn drop(&mut self) {
-        // It has succeeded in the end.
-        if self.has_failed {
-            self.hand.status.note(|facts| facts.read_only = None);
-        }
+        done
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use futures_util::TryStreamExt;
+
 use crate::{
     engine::Engine,
     error::Error,
@@ -11,8 +13,6 @@ use crate::{
 
 /// How many failures are told one by one.
 const TOLD: usize = 1_000;
-/// How many batches are read at once.
-const BATCHES_AT_ONCE: u32 = 4;
 
 /// The faults of a sheet, one a line.
 pub(super) fn of_faults(file_name: &str, faults: &Faults) -> String {
@@ -34,12 +34,10 @@ pub(super) async fn of_failures(
     what: &str,
 ) -> Result<String, Error> {
     let mut text = format!("{file_name}: {what}.\n\n");
-    let (mut seq, mut count) = (0, 0);
-    loop {
-        let batches = engine.batches(id, seq, BATCHES_AT_ONCE).await?;
-        let Some(last) = batches.last() else { break };
-        seq = last.id.seq + 1;
-        for product in batches.iter().flat_map(|batch| &batch.products) {
+    let mut count = 0;
+    let mut batches = engine.requests().all_batches(id);
+    while let Some(batch) = batches.try_next().await? {
+        for product in &batch.products {
             for image in &product.images {
                 let ImageState::Failed(failure) = &image.state else { continue };
                 count += 1;

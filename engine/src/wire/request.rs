@@ -49,6 +49,12 @@ impl RequestView {
         }
     }
 
+    /// Whether there is work left to be done.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.status.as_str(), "received" | "processing")
+    }
+
     fn example() -> Self {
         RequestView {
             request_id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),

@@ -170,7 +170,7 @@ impl Run {
         loop {
             let view = engine.show(id).await?;
             shown.update(&view.progress);
-            if !is_open(&view) {
+            if !view.is_open() {
                 shown.end();
                 return Ok(view);
             }
@@ -179,16 +179,12 @@ impl Run {
     }
 }
 
-fn is_open(view: &RequestView) -> bool {
-    matches!(view.status.as_str(), "received" | "processing")
-}
-
 /// Gives up what earlier calls have left of other sheets: it would write the same images.
 async fn give_up_others(engine: &Engine, id: RequestId) -> Result<(), Error> {
     let mut before = None;
     loop {
         let page = engine.list(Sight::All, before, Limit::default()).await?;
-        let others = page.requests.iter().filter(|view| is_open(view));
+        let others = page.requests.iter().filter(|view| view.is_open());
         for other in others.filter_map(|view| view.request_id.parse::<RequestId>().ok()) {
             if other != id {
                 engine.cancel(other).await?;

@@ -110,7 +110,7 @@ fn watch(
         };
         yield next("progress", &view);
         yield next("status", &view);
-        while is_open(&view) {
+        while view.is_open() {
             let changed = tokio::select! {
                 () = &mut shutdown => break,
                 changed = change(&watched, &view, &mut heard) => changed,
@@ -124,10 +124,6 @@ fn watch(
             }
         }
     }
-}
-
-fn is_open(view: &RequestView) -> bool {
-    matches!(view.status.as_str(), "received" | "processing")
 }
 
 /// Waits until a request is no longer what it was; `None` where it is no more or cannot be seen.

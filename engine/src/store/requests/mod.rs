@@ -17,6 +17,11 @@ mod unfinished;
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
+use futures_util::{
+    StreamExt, TryStreamExt,
+    stream::{BoxStream, iter, try_unfold},
+};
+
 pub use claim::Claimed;
 pub use create::{Creation, IdempotencyKey, KeyUse};
 #[cfg(test)]
@@ -26,6 +31,9 @@ use super::{Kept, Kind, Lasting, Mark, Marked, Result, Store, StoreError, Stored
 use crate::model::{
     Batch, BatchId, Claim, KeyId, Outcome, Reasons, Request, RequestId, Stale, Tally, WorkerId,
 };
+
+/// How many batches are read at once where all of them are wanted.
+const BATCHES_AT_ONCE: u32 = 16;
 
 /// The requests and batches of a store, as one process sees them.
 #[derive(Clone)]
@@ -129,6 +137,18 @@ impl Requests {
         let seqs = from..from.saturating_add(limit);
         let ids: Vec<String> = seqs.map(|seq| BatchId { request: id, seq }.to_string()).collect();
         self.store.load_all(&ids).await
+    }
+
+    /// All batches of a request in order, read a few at a time as they are asked for.
+    pub fn all_batches(&self, id: RequestId) -> BoxStream<'static, Result<Batch>> {
+        let requests = self.clone();
+        let read = try_unfold((requests, 0), move |(requests, from)| async move {
+            let batches = requests.batches(id, from, BATCHES_AT_ONCE).await?;
+            let Some(last) = batches.last() else { return Ok::<_, StoreError>(None) };
+            let from = last.id.seq + 1;
+            Ok(Some((iter(batches.into_iter().map(Ok)), (requests, from))))
+        });
+        read.try_flatten().boxed()
     }
 
     /// What has become of a request's images: the sum over its batches, which is kept once it
