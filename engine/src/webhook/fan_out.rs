@@ -127,7 +127,7 @@ impl Inner {
             // Where it is there after all, another process has just made it.
             if self.store.add(&[queue], Lasting::WithNext).await? == 1 {
                 if to.is_hook {
-                    self.renew_hook(to.id).await?;
+                    self.renew_hook(to.id, &to.receiver.secrets).await?;
                 }
                 return Ok(true);
             }

@@ -5,7 +5,7 @@ use super::{Inner, Secret, WebhookError, Webhooks, deliveries::Seen};
 use crate::{
     model::{
         Endpoint, EndpointId, EventType, HookUrl, Queue, QueueId, Receiver, Request, RequestId,
-        Scope, Sight,
+        Scope, Secrets, Sight,
     },
     store::Lasting,
 };
@@ -74,11 +74,18 @@ impl Webhooks {
 
 impl Inner {
     /// Has a queue that has just been made sign with the secrets that its request has by now: they
-    /// may have changed since the request was read that it was made from.
-    pub(super) async fn renew_hook(&self, id: QueueId) -> Result<(), WebhookError> {
+    /// may have changed since the request was read that it was `made_with`.
+    pub(super) async fn renew_hook(
+        &self,
+        id: QueueId,
+        made_with: &Secrets,
+    ) -> Result<(), WebhookError> {
         let Some(request) = id.request else { return Ok(()) };
         let request = self.store.load::<Request>(&request.to_string()).await?;
         let Some(hook) = request.and_then(|kept| kept.value.hook) else { return Ok(()) };
+        if hook.secrets == *made_with {
+            return Ok(());
+        }
         let renew = |queue: &mut Queue| {
             queue.hook.iter_mut().for_each(|kept| kept.secrets.clone_from(&hook.secrets));
             Ok(())
