@@ -7,7 +7,8 @@ use std::{
 };
 
 use pixmill_engine::model::RequestId;
-use tempfile::NamedTempFile;
+
+use super::aside::write_whole;
 
 /// The file in the folder's own folder.
 const FILE: &str = "run";
@@ -33,10 +34,6 @@ impl Mark {
 
     /// Leaves the mark in a folder; a crash leaves the one before or this one.
     pub(super) fn leave(&self, folder: &Path) -> io::Result<()> {
-        let mut file = NamedTempFile::with_prefix_in(".run-", folder)?;
-        writeln!(file, "{}\n{}", self.work, self.request)?;
-        file.as_file().sync_all()?;
-        file.persist(folder.join(FILE))?;
-        Ok(())
+        write_whole(folder, FILE, |file| writeln!(file, "{}\n{}", self.work, self.request))
     }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod aside;
 mod plain;
 mod summary;
 mod check;

@@ -9,9 +9,8 @@ use pixmill_engine::{
     gather::{GatherError, Gathered, LeftOut, gather},
     sheet::{Limits, ends_like_image},
 };
-use tempfile::NamedTempFile;
 
-use super::plain::plain;
+use super::{aside::write_whole, plain::plain};
 
 /// The sheet that is made of images, in the folder for what is not a result.
 const MADE: &str = "images.csv";
@@ -51,16 +50,12 @@ impl Source {
         }
         let sheet = own.join(MADE);
         let unwritable = |source| GatherError::Unreadable { path: sheet.clone(), source };
-        keep(&gathered, own, &sheet).map_err(unwritable)?;
+        keep(&gathered, own).map_err(unwritable)?;
         Ok(Source { sheet, folder: gathered.folder })
     }
 }
 
-fn keep(gathered: &Gathered, own: &Path, sheet: &Path) -> io::Result<()> {
+fn keep(gathered: &Gathered, own: &Path) -> io::Result<()> {
     fs::create_dir_all(own)?;
-    let mut file = NamedTempFile::with_prefix_in(".images-", own)?;
-    gathered.write(&mut file)?;
-    file.as_file().sync_all()?;
-    file.persist(sheet)?;
-    Ok(())
+    write_whole(own, MADE, |file| gathered.write(file))
 }

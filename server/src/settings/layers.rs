@@ -32,7 +32,7 @@ pub enum SettingsError {
         key: String,
     },
     /// The file cannot be read.
-    #[error("cannot read the settings file {}: {source}", file.display())]
+    #[error("cannot read {}: {source}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -175,8 +175,11 @@ pub fn read<T: Serialize + DeserializeOwned>(
     Ok(figment.merge(Serialized::defaults(given)).extract()?)
 }
 
-/// What a settings file says.
-fn table(file: &Path) -> Result<toml::Table, SettingsError> {
+/// What a file of TOML says.
+///
+/// # Errors
+/// [`SettingsError::Unreadable`], [`SettingsError::Syntax`]
+pub fn table(file: &Path) -> Result<toml::Table, SettingsError> {
     let text = fs::read_to_string(file)
         .map_err(|source| SettingsError::Unreadable { file: file.to_owned(), source })?;
     text.parse().map_err(|error: toml::de::Error| {

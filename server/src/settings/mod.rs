@@ -28,7 +28,7 @@ pub use compression::Compression;
 pub use data::Data;
 pub use downloads::Downloads;
 pub use keeping::{GalleryChoice, Keeping, StoreChoice};
-pub use layers::{SettingsError, read, warn_of_misspelt_variables, with_environment};
+pub use layers::{SettingsError, read, table, warn_of_misspelt_variables, with_environment};
 pub use reusing::Reusing;
 pub use secrets::{Private, Secrets};
 pub use serving::Serving;

@@ -6,21 +6,20 @@ use std::{
     str::FromStr,
 };
 
-use figment::{
-    Figment,
-    providers::{Format, Toml},
-};
+use figment::{Figment, providers::Serialized};
 use pixmill_engine::model::{FormatChoice, MaxSide, Metadata, Quality, RecipeChange};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
 
-use crate::settings::Span;
+use crate::settings::{self, SettingsError, Span};
 
 /// Why a list of folders is of no use.
 #[derive(Debug, Error)]
 pub(in crate::cli) enum ListError {
     #[error("there is no file {}", .0.display())]
     NoFile(PathBuf),
+    #[error(transparent)]
+    Toml(#[from] SettingsError),
     #[error("{}: {source}", file.display())]
     Wrong { file: PathBuf, source: Box<figment::Error> },
 }
@@ -64,7 +63,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Listed>, ListError> {
     if !file.is_file() {
         return Err(ListError::NoFile(file.to_owned()));
     }
-    let read = Figment::from(Toml::file_exact(file)).extract::<List>();
+    let read = Figment::from(Serialized::defaults(settings::table(file)?)).extract::<List>();
     let wrong = |error| ListError::Wrong { file: file.to_owned(), source: Box::new(error) };
     let beside = file.parent().unwrap_or(Path::new(""));
     let listed = |entry: Entry| {
