@@ -1,9 +1,8 @@
 //! What goes wrong with sheets and folders.
 
-use std::{fs, sync::Arc};
+use std::fs;
 
 use pixmill_engine::wire::FolderState;
-use tokio::sync::Barrier;
 
 use crate::{Answer, Origin, Scene, file_sheet, names, picture};
 
@@ -49,12 +48,8 @@ async fn a_folder_that_is_away_is_told_of_and_comes_back_by_itself() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_that_goes_while_its_sheet_is_in_hand_gets_its_results_when_it_is_back() {
-    let origin = Origin::start().await;
-    let gate = Arc::new(Barrier::new(2));
-    origin.serve("/b.png", [Answer::ok(picture(1)).behind(&gate)]);
-    let scene = Scene::begin().await;
-    scene.write("shop.csv", file_sheet([origin.url("/b.png").as_str()]));
-    scene.until(|view| view.working == 1).await;
+    let (origin, scene) = (Origin::start().await, Scene::begin().await);
+    let gate = scene.hold(&[], &origin).await;
     fs::rename(scene.path(""), scene.beside("away")).unwrap();
     scene.until(|view| view.state == FolderState::Unreachable).await;
     gate.wait().await;
@@ -88,12 +83,8 @@ async fn a_folder_that_cannot_be_written_is_told_of_and_goes_on_by_itself() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn results_that_cannot_be_written_are_written_when_they_can() {
-    let origin = Origin::start().await;
-    let gate = Arc::new(Barrier::new(2));
-    origin.serve("/b.png", [Answer::ok(picture(1)).behind(&gate)]);
-    let scene = Scene::begin().await;
-    scene.write("shop.csv", file_sheet([origin.url("/b.png").as_str()]));
-    scene.until(|view| view.working == 1).await;
+    let (origin, scene) = (Origin::start().await, Scene::begin().await);
+    let gate = scene.hold(&[], &origin).await;
     scene.write("shop.images", "in the way");
     gate.wait().await;
     let view = scene.until(|view| view.state == FolderState::ReadOnly).await;
@@ -106,12 +97,8 @@ async fn results_that_cannot_be_written_are_written_when_they_can() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sheet_that_changes_in_hand_is_not_moved_but_taken_again() {
-    let origin = Origin::start().await;
-    let gate = Arc::new(Barrier::new(2));
-    origin.serve("/b.png", [Answer::ok(picture(1)).behind(&gate)]);
-    let scene = Scene::begin().await;
-    scene.write("shop.csv", file_sheet([origin.url("/b.png").as_str()]));
-    scene.until(|view| view.working == 1).await;
+    let (origin, scene) = (Origin::start().await, Scene::begin().await);
+    let gate = scene.hold(&[], &origin).await;
     scene.write("shop.csv", file_sheet(["a.png", "a.png"]));
     gate.wait().await;
     scene.until_ended(2, 0).await;

@@ -1,9 +1,8 @@
 //! What a restart finds.
 
-use std::{fs, sync::Arc};
+use std::fs;
 
 use pixmill_engine::wire::FolderState;
-use tokio::sync::Barrier;
 
 use crate::{Answer, Origin, Scene, file_sheet, names, picture};
 
@@ -70,12 +69,8 @@ async fn a_sheet_that_a_crash_kept_from_being_moved_is_only_moved() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_written_and_not_moved_is_moved_after_a_crash_and_not_done_again() {
-    let origin = Origin::start().await;
-    let gate = Arc::new(Barrier::new(2));
-    origin.serve("/b.png", [Answer::ok(picture(1)).behind(&gate)]);
-    let scene = Scene::begin().await;
-    scene.write("shop.csv", file_sheet(["a.png", &origin.url("/b.png")]));
-    scene.until(|view| view.working == 1).await;
+    let (origin, scene) = (Origin::start().await, Scene::begin().await);
+    let gate = scene.hold(&["a.png"], &origin).await;
     // Results can be written, and the sheet cannot be moved.
     fs::remove_dir(scene.path("done")).unwrap();
     scene.write("done", "in the way");

@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,9 +14,12 @@ use pixmill_engine::{
     wire::{FolderState, FolderView, Limit, RequestView},
 };
 use tempfile::TempDir;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Barrier,
+    time::{sleep, timeout},
+};
 
-use crate::{House, PATIENCE, picture};
+use crate::{Answer, House, Origin, PATIENCE, picture};
 
 /// How the folders of tests are watched: as always, but less patiently.
 pub(crate) const LOOKS: Looks = Looks {
@@ -76,6 +80,17 @@ impl Scene {
 
     pub(crate) fn view(&self) -> FolderView {
         self.watch.list().remove(0)
+    }
+
+    /// Has a sheet `shop.csv` in hand that names `files` and an image of `origin`, which comes once the
+    /// gate is opened by waiting at it.
+    pub(crate) async fn hold(&self, files: &[&str], origin: &Origin) -> Arc<Barrier> {
+        let gate = Arc::new(Barrier::new(2));
+        origin.serve("/b.png", [Answer::ok(picture(1)).behind(&gate)]);
+        let link = origin.url("/b.png");
+        self.write("shop.csv", file_sheet(files.iter().copied().chain([link.as_str()])));
+        self.until(|view| view.working == 1).await;
+        gate
     }
 
     /// Waits until something is so.

@@ -47,8 +47,8 @@ async fn each_change_of_status_arrives_in_order_and_signed() {
     assert_eq!((first.data.progress.total, first.data.progress.failed), (1, 0));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cancelled_request_tells_so() {
+/// A request that is processed for as long as nobody stops it, and a receiver that hears of it.
+async fn in_hand() -> (House, Receiver, RequestId, Origin) {
     let (house, origin, receiver) =
         (quick_house(10).await, Origin::start().await, Receiver::start().await);
     endpoint(&house, &receiver.url("/hook")).await;
@@ -56,6 +56,12 @@ async fn a_cancelled_request_tells_so() {
     let slow = sheet([vec![origin.url("/slow.png")]].iter().map(Vec::as_slice));
     let id = house.submit(&slow).await;
     house.until(id, |view| view.status == "processing").await;
+    (house, receiver, id, origin)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_request_tells_so() {
+    let (house, receiver, id, _origin) = in_hand().await;
     house.engine.cancel(id).await.unwrap();
     let calls = receiver.until_accepted("/hook", 3).await;
     assert_eq!(events(&calls), ["request.received", "request.processing", "request.cancelled"]);
@@ -74,13 +80,7 @@ async fn a_request_that_is_deleted_at_once_has_told_of_all_that_happened() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_open_request_that_is_deleted_tells_that_it_was_given_up() {
-    let (house, origin, receiver) =
-        (quick_house(10).await, Origin::start().await, Receiver::start().await);
-    endpoint(&house, &receiver.url("/hook")).await;
-    origin.serve("/slow.png", [Answer::silent()]);
-    let slow = sheet([vec![origin.url("/slow.png")]].iter().map(Vec::as_slice));
-    let id = house.submit(&slow).await;
-    house.until(id, |view| view.status == "processing").await;
+    let (house, receiver, id, _origin) = in_hand().await;
     house.engine.remove(id).await.unwrap();
     let calls = receiver.until_accepted("/hook", 3).await;
     assert_eq!(events(&calls), ["request.received", "request.processing", "request.cancelled"]);
