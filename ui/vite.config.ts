@@ -25,16 +25,18 @@ function gzipped(): Plugin {
   };
 }
 
-export default defineConfig({
+// `vite build` makes the page that a server sends, `--mode desktop` the one that the desktop app shows.
+export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [svelte(), gzipped()],
-  resolve: { alias: { '#host': fileURLToPath(new URL('src/host/http.ts', import.meta.url)) } },
+  plugins: [svelte(), ...(mode === 'desktop' ? [] : [gzipped()])],
+  resolve: { alias: { '#host': fileURLToPath(new URL(`src/host/${mode === 'desktop' ? 'tauri' : 'http'}.ts`, import.meta.url)) } },
   server: { proxy: Object.fromEntries(api.map((path) => [path, server])) },
   build: {
+    outDir: mode === 'desktop' ? 'dist-desktop' : 'dist',
     target: 'es2022',
     // The page's policy allows no data: URLs and no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
   test: { include: ['src/**/*.test.ts'] },
-});
+}));

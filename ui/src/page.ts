@@ -4,6 +4,8 @@ import { getContext, setContext } from 'svelte';
 
 import type { Host } from './host/types';
 import type { Appearances } from './state/appearance';
+import type { Arrivals } from './state/arrivals';
+import type { Desk } from './state/desk';
 import type { Notices } from './state/notices';
 import type { Listing } from './state/requests';
 import type { Sessions } from './state/session';
@@ -15,6 +17,9 @@ export interface Page {
   readonly requests: Listing;
   readonly notices: Notices;
   readonly appearance: Appearances;
+  readonly arrivals: Arrivals;
+  /** The desktop app, where the page is in its window. */
+  readonly desk: Desk | null;
 }
 
 const KEY = Symbol('page');

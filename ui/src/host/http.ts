@@ -1,9 +1,10 @@
 /** The host over HTTP: the server that the page came from. */
 
+import { download, followLink } from './download';
 import { Problem, Unreachable } from './problem';
-import type { Host, ProductsWanted, Recipe } from './types';
+import type { Host, ProductsWanted, Recipe, Sheet } from './types';
 import { follow } from './watch';
-import type { DownloadView, ProblemView } from './wire';
+import type { DownloadView, ProblemView, ReceivedView } from './wire';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 interface Sent {
@@ -50,7 +51,8 @@ export function createHost(origin = location.origin): Host {
     check: async (sheet) => (await send('POST', '/check', { body: sheetForm(sheet) })).json(),
     marked: async (sheet) => {
       const response = await send('POST', '/check/marked.csv', { body: sheetForm(sheet) });
-      return { name: nameBesides(sheet.name, 'marked'), content: await response.blob() };
+      download(nameBesides(sheet.name, 'marked'), await response.blob());
+      return null;
     },
     sample: async () => {
       const response = await send('GET', '/samples/products.csv');
@@ -58,7 +60,9 @@ export function createHost(origin = location.origin): Host {
     },
     submit: async (sheet, recipe, idempotencyKey) => {
       const headers = { 'Idempotency-Key': idempotencyKey };
-      return (await send('POST', '/upload', { body: sheetForm(sheet, recipe), headers })).json();
+      const response = await send('POST', '/upload', { body: sheetForm(sheet, recipe), headers });
+      const { requestId } = (await response.json()) as ReceivedView;
+      return { is: 'received', requestId };
     },
 
     list: (cursor) => ask('GET', `/requests${query({ limit: 50, cursor })}`),
@@ -79,10 +83,8 @@ export function createHost(origin = location.origin): Host {
     remove: async (id) => { await send('DELETE', `/requests/${id}`, { keepalive: true }); },
     save: async (id, what) => {
       const { link } = await ask<DownloadView>('POST', `/requests/${id}/downloads`, { what });
-      const anchor = document.createElement('a');
-      anchor.href = link;
-      anchor.download = '';
-      anchor.click();
+      followLink(link);
+      return null;
     },
     picture: own,
     source: async (id, row, image) => (await send('GET', `/requests/${id}/sources/${row}/${image}`)).blob(),
@@ -115,7 +117,8 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, 'unknown', `HTTP ${response.status} ${response.statusText}`.trim());
 }
 
-function sheetForm(sheet: File, recipe?: Recipe): FormData {
+function sheetForm(sheet: Sheet, recipe?: Recipe): FormData {
+  if (!(sheet instanceof File)) throw new TypeError('only the desktop app holds files for the page');
   const form = new FormData();
   if (recipe !== undefined) {
     // The fields come before the file, so that a wrong one is refused before all is sent.

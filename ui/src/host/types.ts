@@ -3,11 +3,21 @@
  * talks to a server or to the desktop app.
  */
 
+import type { Offer, Saved } from './commands';
+import type { Desktop } from './desktop';
 import type {
-  CheckView, DeliveryList, DeliveryView, KeyList, KeyOrder, KeyView, NewKeyView, ReceivedView, ReportView,
-  RequestList, RequestView, SessionView, StatusView, WebhookChange, WebhookDraft, WebhookList,
-  WebhookSecretView, WebhookView,
+  CheckView, DeliveryList, DeliveryView, KeyList, KeyOrder, KeyView, NewKeyView, ReportView, RequestList,
+  RequestView, SessionView, StatusView, WebhookChange, WebhookDraft, WebhookList, WebhookSecretView, WebhookView,
 } from './wire';
+
+/** What is handed in: a file of the browser, or what the desktop app holds for the page. */
+export type Sheet = File | Offer;
+
+/** What has become of a sheet that was handed in. */
+export type Handed =
+  | { readonly is: 'received'; readonly requestId: string }
+  /** The server cannot be reached: it is sent by itself once it can. */
+  | { readonly is: 'queued' };
 
 /** How the images of a sheet are to be compressed; what is left out is the format's own default. */
 export interface Recipe {
@@ -40,22 +50,16 @@ export interface Watching {
   onGone(): void;
 }
 
-/** A file that is offered for saving. */
-export interface Download {
-  readonly name: string;
-  readonly content: Blob;
-}
-
 export interface Host {
   session(): Promise<SessionView>;
   /** Sends this key with all that follows; `null` sends none. */
   useKey(key: string | null): void;
 
-  check(sheet: File): Promise<CheckView>;
-  /** The same sheet with its faults in a last column. */
-  marked(sheet: File): Promise<Download>;
-  sample(): Promise<File>;
-  submit(sheet: File, recipe: Recipe, idempotencyKey: string): Promise<ReceivedView>;
+  check(sheet: Sheet): Promise<CheckView>;
+  /** Has the person save the same sheet with its faults in a first column. */
+  marked(sheet: Sheet): Promise<Saved | null>;
+  sample(): Promise<Sheet>;
+  submit(sheet: Sheet, recipe: Recipe, idempotencyKey: string): Promise<Handed>;
 
   list(cursor: string | null): Promise<RequestList>;
   show(id: string): Promise<RequestView>;
@@ -67,8 +71,8 @@ export interface Host {
   /** Sends failed images round again: those of one reason, or all. */
   retry(id: string, reason: string | null): Promise<RequestView>;
   remove(id: string): Promise<void>;
-  /** Has the person save the results sheet, or all renditions. */
-  save(id: string, what: 'results.csv' | 'images.zip'): Promise<void>;
+  /** Has the person save the results sheet, or all renditions; tells where, as far as that is known. */
+  save(id: string, what: 'results.csv' | 'images.zip'): Promise<Saved | null>;
   /** Where a rendition can be shown from; `null` where it lies elsewhere. */
   picture(output: string): string | null;
   /** The source of an image, fetched again; `row` is the product's. */
@@ -88,4 +92,7 @@ export interface Host {
   addKey(order: KeyOrder): Promise<NewKeyView>;
   rotateKey(id: string): Promise<NewKeyView>;
   revokeKey(id: string): Promise<KeyView | null>;
+
+  /** What only the desktop app can do. */
+  readonly desktop?: Desktop;
 }

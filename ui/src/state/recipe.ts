@@ -51,7 +51,8 @@ function isSame(one: Recipe, other: Recipe): boolean {
   return (Object.keys(one) as (keyof Recipe)[]).every((name) => one[name] === other[name]);
 }
 
-function readRecipe(value: unknown): Recipe | null {
+/** A recipe that came from elsewhere; `null` where it is none. */
+export function readRecipe(value: unknown): Recipe | null {
   if (typeof value !== 'object' || value === null) return null;
   const { format, quality, maxWidth, maxHeight, metadata } = value as Record<string, unknown>;
   const within = (number: unknown, most: number): number | null | undefined =>

@@ -18,6 +18,10 @@ export interface Listing extends Readable<Requests> {
   more(): Promise<void>;
   /** Asks at once, as after a change. */
   refresh(): Promise<void>;
+  /** Asks at once if somebody looks, as when it is told that something has changed. */
+  nudge(): void;
+  /** Forgets all: what comes now is of another place. */
+  restart(): void;
   /** Leaves a request out: it is about to be deleted. What comes back shows it again. */
   hide(id: string): () => void;
 }
@@ -30,6 +34,8 @@ export function listing(host: Pick<Host, 'list'>, onError: (error: unknown) => v
   let isThere = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let watchers = 0;
+  // Counts restarts: what was asked for before one is not of this place.
+  let place = 0;
 
   const { subscribe, set } = writable<Requests>({ is: 'loading' }, () => {
     watchers += 1;
@@ -45,8 +51,10 @@ export function listing(host: Pick<Host, 'list'>, onError: (error: unknown) => v
   }
 
   async function refresh(): Promise<void> {
+    const asked = place;
     try {
       const page = await host.list(null);
+      if (asked !== place) return;
       // What has moved out of the first page stays where it was shown.
       const now = new Set(page.requests.map((view) => view.requestId));
       const last = page.requests.at(-1)?.requestId ?? '';
@@ -59,6 +67,7 @@ export function listing(host: Pick<Host, 'list'>, onError: (error: unknown) => v
       isThere = true;
       tell();
     } catch (error) {
+      if (asked !== place) return;
       onError(error);
       if (isThere) tell(true);
       else set({ is: 'failed', error });
@@ -76,10 +85,19 @@ export function listing(host: Pick<Host, 'list'>, onError: (error: unknown) => v
   return {
     subscribe,
     refresh: tick,
+    nudge: () => { if (watchers > 0) void tick(); },
+    restart: () => {
+      place += 1;
+      [first, older, cursor, isThere] = [[], [], null, false];
+      set({ is: 'loading' });
+      if (watchers > 0) void tick();
+    },
     more: async () => {
       if (cursor === null) return;
+      const asked = place;
       try {
         const page = await host.list(cursor);
+        if (asked !== place) return;
         older = [...older, ...page.requests];
         cursor = page.nextCursor;
         tell();

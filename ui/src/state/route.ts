@@ -7,6 +7,7 @@ export type Route =
   | { readonly at: 'webhooks' }
   | { readonly at: 'webhook'; readonly id: string }
   | { readonly at: 'keys' }
+  | { readonly at: 'folders' }
   | { readonly at: 'settings' }
   | { readonly at: 'nowhere' };
 
@@ -20,6 +21,7 @@ export function readRoute(hash: string): Route {
       case '': return { at: 'home' };
       case 'webhooks': return { at: 'webhooks' };
       case 'keys': return { at: 'keys' };
+      case 'folders': return { at: 'folders' };
       case 'settings': return { at: 'settings' };
       default: return { at: 'nowhere' };
     }
@@ -37,6 +39,6 @@ export function linkTo(route: Route): string {
     case 'request': return `#/requests/${route.id}`;
     case 'report': return `#/requests/${route.id}/report`;
     case 'webhook': return `#/webhooks/${route.id}`;
-    case 'webhooks': case 'keys': case 'settings': return `#/${route.at}`;
+    case 'webhooks': case 'keys': case 'folders': case 'settings': return `#/${route.at}`;
   }
 }
