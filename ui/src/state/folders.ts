@@ -29,12 +29,19 @@ export function folders(desktop: Asked, onError: (error: unknown) => void): Fold
       desktop.hear('folder', (folder) => change(({ list, sheets }) => ({ list: withFolder(list, folder), sheets }))),
       desktop.hear('watched_sheet', (sheet) => change(({ list, sheets }) => ({ list, sheets: withSheet(sheets, sheet) }))),
     ];
-    Promise.all([desktop.folders(), desktop.watchedSheets()]).then(([list, sheets]) => set({ list, sheets }), onError);
+    Promise.all([desktop.folders(), desktop.watchedSheets()]).then(([list, sheets]) => {
+      set(early.splice(0).reduce((folders, by) => by(folders), { list, sheets }));
+    }, onError);
     return () => ends.forEach((end) => end());
   });
 
-  // What is heard before the whole is known is part of it.
-  const change = (by: (folders: Folders) => Folders): void => update((now) => now && by(now));
+  type Change = (folders: Folders) => Folders;
+  /** What was heard before the whole was known. */
+  const early: Change[] = [];
+  const change = (by: Change): void => update((now) => {
+    if (now === null) early.push(by);
+    return now && by(now);
+  });
 
   return {
     subscribe,

@@ -82,4 +82,31 @@ describe('the list of requests', () => {
     expect(shown(state)).toEqual(['sheet-2.csv', 'sheet-1.csv']);
     stop();
   });
+
+  it('shows nothing of another place, not even what was on its way', async () => {
+    let place = 'here';
+    let release = (): void => {};
+    let isHeld = false;
+    const list = async (): Promise<RequestList> => {
+      const asked = place;
+      if (isHeld) await new Promise<void>((resolve) => { release = resolve; });
+      return { requests: [request(1, { fileName: asked })], nextCursor: null };
+    };
+    let state: Requests = { is: 'loading' };
+    const requests = listing(fakeHost({ list }), () => {});
+    const stop = requests.subscribe((now) => { state = now; });
+    await settled();
+    isHeld = true;
+    requests.nudge();
+    const late = release;
+    [place, isHeld] = ['server', false];
+    requests.restart();
+    expect(state.is).toBe('loading');
+    await settled();
+    expect(shown(state)).toEqual(['server']);
+    late();
+    await settled();
+    expect(shown(state)).toEqual(['server']);
+    stop();
+  });
 });

@@ -84,6 +84,7 @@ export const text = {
     contents: (p: number, i: number) => `${products(p)} with ${images(i)}`,
     go: (n: number) => `Compress ${images(n)}`,
     sending: 'Sending…',
+    imagesReady: (name: string) => `Ready: ${name}`,
     sent: (name: string) => `${name} is handed in.`,
     queued: (name: string) => `The server cannot be reached. ${name} is sent as soon as it answers.`,
     untouched: (n: number) => `${images(n)} of this computer. The originals stay as they are.`,
