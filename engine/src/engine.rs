@@ -35,7 +35,7 @@ use url::Url;
 
 pub use archive::Archive;
 pub use export::Outlet;
-pub(crate) use pieces::{ASIDE, delete_half_written, sync_folder};
+pub(crate) use pieces::{ASIDE, aside, delete_half_written, sync_folder};
 use pulse::Pulse;
 pub use results::Results;
 pub use source::SourceImage;

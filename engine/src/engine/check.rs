@@ -1,6 +1,9 @@
 //! Looking at a sheet before it is handed in.
 
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use tokio::task::spawn_blocking;
 
@@ -12,23 +15,29 @@ use crate::{
 };
 
 impl Engine {
-    /// What a sheet holds and what is wrong in it. Nothing of it is kept.
+    /// What a sheet holds and what is wrong in it, as [`submit`](Self::submit) would say it of one
+    /// whose files lie in `folder`. Nothing of it is kept.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read.
-    pub async fn check(&self, sheet: PathBuf) -> Result<CheckView, Error> {
-        let options = self.0.sheet;
+    pub async fn check(&self, sheet: PathBuf, folder: Option<&Path>) -> Result<CheckView, Error> {
+        let options = self.options(folder);
         let preview = spawn_blocking(move || sheet::preview(File::open(sheet)?, options));
         let preview = preview.await.map_err(ended_early)?;
         Ok(preview.map_err(Error::io("read the sheet"))?.into())
     }
 
-    /// Writes a sheet to `out` with what is wrong in it.
+    /// Writes a sheet, whose files lie in `folder`, to `out` with what is wrong in it.
     ///
     /// # Errors
     /// [`Error::Faults`] where the file is no sheet at all, [`Error::Io`].
-    pub async fn mark(&self, sheet: PathBuf, out: File) -> Result<(), Error> {
-        let options = self.0.sheet;
+    pub async fn mark(
+        &self,
+        sheet: PathBuf,
+        folder: Option<&Path>,
+        out: File,
+    ) -> Result<(), Error> {
+        let options = self.options(folder);
         let marked = spawn_blocking(move || {
             let sheet = File::open(sheet).map_err(SheetError::Io)?;
             sheet::write_marked(sheet, options, out)

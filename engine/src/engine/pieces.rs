@@ -74,7 +74,7 @@ pub(crate) fn sync_folder(folder: &Path) {
 }
 
 /// A new file with a name that nobody looks for, and the rights that any new file has.
-fn aside(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+pub(crate) fn aside(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
     #[cfg(unix)]

@@ -15,7 +15,7 @@ use super::{
     settling::{Stamp, Whole},
     taken::Outcome,
 };
-use crate::engine::{ASIDE, delete_half_written, sync_folder};
+use crate::engine::{ASIDE, aside, delete_half_written, sync_folder};
 
 /// By what a folder is known again: where it has been put back, the system has to be asked anew to
 /// tell of changes.
@@ -196,7 +196,7 @@ fn hash(path: &Path) -> io::Result<String> {
 pub(super) fn write_text(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    let mut file = NamedTempFile::with_prefix_in(ASIDE, folder)?;
+    let mut file = aside(folder, ASIDE)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;

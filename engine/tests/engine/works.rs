@@ -1,6 +1,8 @@
 //! What comes out of a sheet.
 
-use pixmill_engine::{Config, Error, StoreAt, gallery::RenditionName, model::Sight, wire::Limit};
+use pixmill_engine::{
+    Config, Error, StoreAt, Upload, gallery::RenditionName, model::Sight, sheet::Links, wire::Limit,
+};
 
 use super::{Answer, House, Origin, deployment::Deployment, picture, pictures, rows, sheet_of};
 
@@ -170,4 +172,17 @@ async fn be_fair(change: impl FnOnce(&mut Config)) {
     let meanwhile = house.engine.show(huge).await.unwrap().progress.done - before;
     assert!(meanwhile < 12 * BATCH as u64, "the small one came after {meanwhile} images");
     house.engine.cancel(huge).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sheet_that_names_files_is_looked_at_as_it_will_be_handed_in() {
+    let house = House::open_with(|config| config.sheet.links = Links::WebAndFiles).await;
+    let sheet = "S. No.,Product Name,Input Image Urls\n1,Mug,photos/mug.png\n";
+    let upload = house.upload(sheet);
+    let folder = upload.sheet.parent().unwrap().to_path_buf();
+    for folder in [None, Some(folder)] {
+        let looked = house.engine.check(upload.sheet.clone(), folder.as_deref()).await.unwrap();
+        let handed_in = house.engine.submit(Upload { folder, ..upload.clone() }).await;
+        assert_eq!(looked.faults.is_empty(), handed_in.is_ok(), "{looked:?}");
+    }
 }

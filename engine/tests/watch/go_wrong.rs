@@ -17,6 +17,9 @@ async fn a_sheet_with_faults_is_moved_with_a_list_of_them() {
     assert!(told.contains("line 3, Input Image Urls: `ftp://a/b.png` "), "{told}");
     assert_eq!(told.matches("[file_outside]").count(), 2, "{told}");
     assert_eq!(scene.requests().await, []);
+    // Whoever may read the sheet may read what is wrong with it.
+    let rights = |name: &str| fs::metadata(scene.path(name)).unwrap().permissions();
+    assert_eq!(rights("failed/shop.faults.txt"), rights("failed/shop.csv"));
     // An empty one is waited for longer, and then it is a fault too.
     scene.write("empty.csv", "");
     scene.until_ended(0, 2).await;

@@ -33,7 +33,7 @@ async fn check(
 ) -> Result<Json<CheckView>, Problem> {
     uploader.0?;
     let Filled { sheet, .. } = form.0?;
-    Ok(Json(engine.check(sheet.to_path_buf()).await?))
+    Ok(Json(engine.check(sheet.to_path_buf(), None).await?))
 }
 
 /// # A sheet with its faults in it
@@ -52,7 +52,7 @@ async fn mark(
     let Filled { sheet, file_name, .. } = form.0?;
     let spooled = tempfile::tempfile_in(&spool.folder).map_err(|error| internal(&error))?;
     let out = spooled.try_clone().map_err(|error| internal(&error))?;
-    engine.mark(sheet.to_path_buf(), out).await?;
+    engine.mark(sheet.to_path_buf(), None, out).await?;
     let name = file_name.as_deref().unwrap_or("sheet.csv");
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     Saved::sheet(format!("{stem}.marked.csv"), File::from_std(spooled)).await
