@@ -64,6 +64,11 @@ export class App implements Stage {
     await this.#ready();
   }
 
+  /** Whether there is a window that can be asked. */
+  get isOpen(): boolean {
+    return this.#session !== null;
+  }
+
   get session(): Session {
     if (this.#session === null) throw new Error('the app does not run');
     return this.#session;
