@@ -25,6 +25,7 @@ mod deployment;
 
 mod error;
 mod config;
+mod told;
 mod engine;
 pub mod watch;
 
@@ -32,3 +33,4 @@ pub use backoff::Backoff;
 pub use config::{Config, GalleryAt, StoreAt};
 pub use engine::{Archive, Engine, Outlet, Results, SourceImage, Submitted, Upload};
 pub use error::Error;
+pub use told::Told;

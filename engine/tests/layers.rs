@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["webhook"],
     &["worker"],
     &["error", "config"],
+    &["told"],
     &["engine"],
     &["watch"],
 ];

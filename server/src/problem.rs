@@ -3,10 +3,10 @@
 use std::io::Cursor;
 
 use pixmill_engine::{
-    Error,
-    sheet::{FaultCode, Faults},
+    Error, Told,
+    sheet::Faults,
     webhook::{InvalidDraft, WebhookError},
-    wire::{BadLink, FaultView, ProblemView},
+    wire::{FaultView, ProblemView},
 };
 use rocket::{
     http::{ContentType, Status},
@@ -44,7 +44,7 @@ impl Problem {
 
     /// A value that cannot be used: 422, with the name of the field.
     pub(crate) fn invalid(field: &str, reason: impl std::fmt::Display) -> Self {
-        Problem::new(Status::UnprocessableEntity, "invalid_value", format!("{field}: {reason}"))
+        Told::invalid(field, reason).into()
     }
 }
 
@@ -62,83 +62,33 @@ fn view(problem: &Problem, instance: String) -> ProblemView {
     }
 }
 
-impl From<Error> for Problem {
-    /// What the caller can do something about is told; the rest is logged, and only named.
-    fn from(error: Error) -> Self {
-        let told = error.to_string();
-        match error {
-            Error::NotFound(_) | Error::NoKey(_) | Error::NoImage(_) => {
-                Problem::new(Status::NotFound, "not_found", told)
-            }
-            Error::Refused(_) => Problem::new(Status::Conflict, "key_is_over", told),
-            Error::Link(BadLink::Forged) => Problem::new(Status::Forbidden, "bad_link", told),
-            Error::Link(BadLink::Expired(_)) => {
-                Problem::new(Status::Forbidden, "link_expired", told)
-            }
-            Error::Faults(faults) => Problem {
-                faults: Some(faults.clone()),
-                ..Problem::new(refusal(&faults), "sheet_refused", told)
-            },
-            Error::Source(_) => Problem::new(Status::BadGateway, "source_failed", told),
-            Error::KeyReused(_) => {
-                Problem::new(Status::UnprocessableEntity, "idempotency_key_reused", told)
-            }
-            Error::Illegal(_) => Problem::new(Status::Conflict, "illegal_status_change", told),
-            Error::Store(_) | Error::Gallery(_) | Error::Stopped => {
-                error!(error = %told, "a request failed");
-                let detail = "the storage cannot be used at the moment: try again later";
-                Problem::new(Status::ServiceUnavailable, "unavailable", detail)
-            }
-            Error::Webhook(error) => webhook(&error, told),
-            Error::Vault(_) | Error::Io { .. } | Error::NoDatabase => internal(&told),
+impl From<Told> for Problem {
+    /// What only concerns whose server it is goes to the log.
+    fn from(told: Told) -> Self {
+        let Told { status, code, words, faults, unsaid } = told;
+        if let Some(error) = unsaid {
+            error!(%error, "a request failed");
         }
+        Problem { faults, ..Problem::new(Status::new(status), code, words) }
     }
 }
 
-fn webhook(error: &WebhookError, told: String) -> Problem {
-    let (status, code) = match error {
-        WebhookError::NotFound(_) | WebhookError::NoDelivery(_) => (Status::NotFound, "not_found"),
-        WebhookError::Refused(_) => (Status::UnprocessableEntity, "address_refused"),
-        WebhookError::TooMany { .. } => (Status::Conflict, "too_many_webhooks"),
-        WebhookError::Fixed => (Status::Conflict, "webhook_of_the_settings"),
-        WebhookError::KeyOver(_) => (Status::Conflict, "webhook_without_key"),
-        WebhookError::Disabled(_) => (Status::Conflict, "webhook_disabled"),
-        WebhookError::Store(_) | WebhookError::Vault(_) | WebhookError::Setup(_) => {
-            return internal(&told);
+/// What is told as the engine tells it.
+macro_rules! told {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                Told::from(error).into()
+            }
         }
-    };
-    Problem::new(status, code, told)
+    )*};
 }
 
-impl From<WebhookError> for Problem {
-    fn from(error: WebhookError) -> Self {
-        Error::from(error).into()
-    }
-}
-
-impl From<InvalidDraft> for Problem {
-    fn from(invalid: InvalidDraft) -> Self {
-        Problem::invalid(invalid.field, invalid.reason)
-    }
-}
+told!(Error, WebhookError, InvalidDraft);
 
 /// A failure of the server's own: it is logged, and the caller learns no more than that.
 pub(crate) fn internal(error: &dyn std::fmt::Display) -> Problem {
-    error!(%error, "a request failed");
-    let detail = "the server failed: its log says why";
-    Problem::new(Status::InternalServerError, "internal", detail)
-}
-
-/// The status for a sheet with faults.
-fn refusal(faults: &Faults) -> Status {
-    let has = |code: FaultCode| faults.listed.iter().any(|fault| fault.code == code);
-    if has(FaultCode::NotCsv) {
-        Status::UnsupportedMediaType
-    } else if has(FaultCode::TooLarge) {
-        Status::PayloadTooLarge
-    } else {
-        Status::UnprocessableEntity
-    }
+    Told::internal(error.to_string()).into()
 }
 
 impl<'r> Responder<'r, 'static> for Problem {

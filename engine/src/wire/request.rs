@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ProgressView, status::error_message};
-use crate::model::{Recipe, Request, Tally};
+use crate::model::{InvalidRecipe, MaxSide, Quality, Recipe, Request, Tally};
 
 /// One request without its products: an entry of the list, and an event of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -94,7 +94,9 @@ pub struct RecipeView {
 }
 
 impl RecipeView {
-    fn new(recipe: &Recipe) -> Self {
+    /// The view of a recipe.
+    #[must_use]
+    pub fn new(recipe: &Recipe) -> Self {
         let Recipe { format, quality, max_width, max_height, metadata } = *recipe;
         RecipeView {
             format: format.to_string(),
@@ -103,6 +105,21 @@ impl RecipeView {
             max_height: max_height.map(u32::from),
             metadata: metadata.to_string(),
         }
+    }
+}
+
+impl TryFrom<RecipeView> for Recipe {
+    type Error = InvalidRecipe;
+
+    fn try_from(view: RecipeView) -> Result<Self, InvalidRecipe> {
+        let RecipeView { format, quality, max_width, max_height, metadata } = view;
+        Ok(Recipe {
+            format: format.parse()?,
+            quality: quality.map(Quality::try_from).transpose()?,
+            max_width: max_width.map(MaxSide::try_from).transpose()?,
+            max_height: max_height.map(MaxSide::try_from).transpose()?,
+            metadata: metadata.parse()?,
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 /** A host for tests: answers from what the test has laid down, and notes what it was asked. */
 
+import type { Events } from './commands';
+import type { Desktop, Hear } from './desktop';
 import { Problem } from './problem';
 import type { Host, Watching } from './types';
 import type { ProductView, RequestView, StatusView } from './wire';
@@ -62,5 +64,32 @@ export class Follows {
     const last = this.begun.at(-1);
     if (last === undefined) throw new Error('nobody follows');
     return last;
+  }
+}
+
+/** A desktop app that says what a test lays down, and tells what a test has it tell. */
+export class FakeDesktop {
+  readonly #ears = new Map<string, ((said: never) => void)[]>();
+  readonly desktop: Desktop;
+
+  constructor(said: Partial<Desktop>) {
+    const hear: Hear = (name, heard) => {
+      this.#ears.set(name, [...this.#of(name), heard]);
+      return () => { this.#ears.set(name, this.#of(name).filter((one) => one !== heard)); };
+    };
+    this.desktop = { ...said, hear } as Desktop;
+  }
+
+  tell<Name extends keyof Events>(name: Name, said: Events[Name]): void {
+    for (const heard of this.#of(name)) heard(said as never);
+  }
+
+  /** How many listen. */
+  get ears(): number {
+    return [...this.#ears.values()].flat().length;
+  }
+
+  #of(name: string): ((said: never) => void)[] {
+    return this.#ears.get(name) ?? [];
   }
 }

@@ -1,27 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Events, Offer, WayView } from '../host/commands';
-import type { Desktop, Hear } from '../host/desktop';
-import { fakeHost, noKey } from '../host/fake';
+import type { Offer, WayView } from '../host/commands';
+import type { Desktop } from '../host/desktop';
+import { FakeDesktop, fakeHost, noKey } from '../host/fake';
 import { arrivals } from './arrivals';
 import { desk, followChanges, placeOf, standing, takeOffers } from './desk';
+import type { Listing } from './requests';
 import { get, writable } from './store';
 
 const HERE: WayView = { way: { is: 'here' }, state: 'ok', why: null, queued: 0 };
 const AWAY: WayView = { way: { is: 'server', address: 'https://mill.example' }, state: 'ok', why: null, queued: 0 };
 
-/** An app that a test speaks for. */
-function app(answers: Partial<Desktop>): Desktop & { tell<Name extends keyof Events>(name: Name, said: Events[Name]): void } {
-  const ears = new Map<string, ((said: never) => void)[]>();
-  const hear: Hear = (name, heard) => {
-    ears.set(name, [...(ears.get(name) ?? []), heard]);
-    return () => { ears.set(name, (ears.get(name) ?? []).filter((one) => one !== heard)); };
-  };
-  const asked = { way: async () => HERE, queue: async () => [], offers: async () => [], ...answers, hear };
-  return Object.assign(asked as unknown as Desktop, {
-    tell: <Name extends keyof Events>(name: Name, said: Events[Name]) => (ears.get(name) ?? []).forEach((heard) => heard(said as never)),
-  });
-}
+const app = (said: Partial<Desktop>): FakeDesktop =>
+  new FakeDesktop({ way: async () => HERE, queue: async () => [], offers: async () => [], ...said });
 
 beforeEach(() => { vi.useFakeTimers(); });
 afterEach(() => { vi.useRealTimers(); });
@@ -30,10 +21,10 @@ const settled = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => u
 describe('the desktop app', () => {
   it('tells its way of working; what it says later counts', async () => {
     let answer = (_: WayView): void => {};
-    const desktop = app({ way: () => new Promise((resolve) => { answer = resolve; }) });
-    const { way } = desk(desktop);
+    const fake = app({ way: () => new Promise((resolve) => { answer = resolve; }) });
+    const { way } = desk(fake.desktop);
     expect(get(way)).toBeNull();
-    desktop.tell('way', AWAY);
+    fake.tell('way', AWAY);
     answer(HERE);
     await settled();
     expect(get(way)).toEqual(AWAY);
@@ -42,24 +33,24 @@ describe('the desktop app', () => {
 
   it('hands over what came before the page was there, and what comes', async () => {
     const offer = (name: string): Offer => ({ id: name, name, kind: 'sheet', files: 1 });
-    const desktop = app({ offers: async () => [offer('early.csv')] });
+    const fake = app({ offers: async () => [offer('early.csv')] });
     const line = arrivals();
-    takeOffers(desktop, line);
+    takeOffers(fake.desktop, line);
     await settled();
-    desktop.tell('held', true);
-    desktop.tell('offered', offer('late.csv'));
+    fake.tell('held', true);
+    fake.tell('offered', offer('late.csv'));
     expect(get(line).waiting.map(({ name }) => name)).toEqual(['early.csv', 'late.csv']);
     expect(get(line).isHeld).toBe(true);
   });
 
   it('has the list asked for once for many changes', async () => {
-    const desktop = app({});
+    const fake = app({});
     const nudge = vi.fn();
-    followChanges(desktop, fakeHost({ nudge } as never) as never);
-    for (let n = 0; n < 20; n += 1) desktop.tell('changed', { requestId: String(n) });
+    followChanges(fake.desktop, { nudge } as unknown as Listing);
+    for (let n = 0; n < 20; n += 1) fake.tell('changed', { requestId: String(n) });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(nudge).toHaveBeenCalledOnce();
-    desktop.tell('changed', { requestId: '20' });
+    fake.tell('changed', { requestId: '20' });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(nudge).toHaveBeenCalledTimes(2);
   });
