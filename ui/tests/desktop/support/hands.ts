@@ -85,4 +85,4 @@ export class Hands {
   }
 }
 
-const ready = (said: string): true | undefined => (said.includes('ready') ? true : undefined);
+const ready = (said: string): true | undefined => (/^ready$/m.test(said) ? true : undefined);
