@@ -78,9 +78,9 @@ describe('watched folders', () => {
   });
 
   it('pause and go on all together by the tray', async () => {
-    await hands.chooseInTray('Pause all folders');
+    await hands.chooseInTray('Pause all watched folders');
     await see(words({ exactly: 'Paused' }));
-    await hands.chooseInTray('Resume all folders');
+    await hands.chooseInTray('Resume all watched folders');
     await see(words('Waits for sheets'));
   });
 
