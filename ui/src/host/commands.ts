@@ -1,101 +1,274 @@
-// What the desktop app is asked and tells. Stands in until it is made from src-tauri.
+// What the desktop app is asked and tells. Made by `make wire`: not to be changed by hand.
 
 import type {
-  CheckView, DeliveryList, DeliveryView, FolderView, KeyList, KeyOrder, KeyView, NewKeyView, ProblemView, ReceivedView,
-  RecipeView, ReportView, RequestList, RequestView, SessionView, StatusView, WatchedSheetView, WebhookChange,
-  WebhookDraft, WebhookList, WebhookSecretView, WebhookView,
+  SessionView,
+  ProblemView,
+  CheckView,
+  ReceivedView,
+  RecipeView,
+  RequestView,
+  RequestList,
+  StatusView,
+  ReportView,
+  WebhookDraft,
+  WebhookChange,
+  WebhookView,
+  WebhookSecretView,
+  WebhookList,
+  DeliveryView,
+  DeliveryList,
+  KeyOrder,
+  KeyView,
+  NewKeyView,
+  KeyList,
+  FolderView,
+  WatchedSheetView,
 } from './wire';
 
-export type Refusal = { is: 'problem'; problem: ProblemView } | { is: 'unreachable'; words: string };
-
-export type OfferKind = 'sheet' | 'images';
-export type Offer = { id: string; name: string; kind: OfferKind; files: number };
-export type ChosenFolder = { id: string; path: string };
-export type Saved = { path: string };
-export type Way = { is: 'here' } | { is: 'server'; address: string };
-export type WayState = 'ok' | 'unreachable' | 'refused';
-export type WayView = { way: Way; state: WayState; why: string | null; queued: number };
-export type SettingsView = {
-  way: Way; hasKey: boolean; sync: { address: string } | null; dataFolder: string; outFolder: string;
-  autostart: boolean; version: string;
-};
-export type QueuedView = { id: string; fileName: string; createdAt: string; why: string | null };
-export type Handed = { is: 'received'; received: ReceivedView } | { is: 'queued'; queued: QueuedView };
-export type FolderSettingView = { id: string; recipe: RecipeView; beside: boolean; status: FolderView };
-export type Destination = { is: 'beside' } | { is: 'same' } | { is: 'chosen'; id: string };
-export type Watched =
-  | { is: 'view'; view: RequestView }
-  | { is: 'liveness'; liveness: 'live' | 'polling' | 'offline' }
-  | { is: 'gone' };
-
-type Nothing = Record<string, never>;
-type Cursor = { cursor: string | null };
-type OfRequest = { requestId: string };
-type OfWebhook = { webhookId: string };
+export type Refusal = { "is": "problem", 
+/**
+ * What.
+ */
+problem: ProblemView, } | { "is": "unreachable", 
+/**
+ * Why, in words for people.
+ */
+words: string, };
+export type OfferKind = "sheet" | "images";
+export type Offer = { 
+/**
+ * By what the page names it: a UUID.
+ */
+id: string, 
+/**
+ * What it is called, for people.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+kind: OfferKind, 
+/**
+ * How many files it is: one sheet, or so many images.
+ */
+files: number, };
+export type Saved = { 
+/**
+ * The file, to be shown.
+ */
+path: string, };
+export type QueuedView = { 
+/**
+ * By what it is named: a UUID.
+ */
+id: string, 
+/**
+ * What the sheet is called.
+ */
+fileName: string, 
+/**
+ * When it was handed in (RFC 3339).
+ */
+createdAt: string, 
+/**
+ * Why the server does not take it; `null` where it has not said.
+ */
+why: string | null, };
+export type Handed = { "is": "received", 
+/**
+ * The request.
+ */
+received: ReceivedView, } | { "is": "queued", 
+/**
+ * What waits.
+ */
+queued: QueuedView, };
+export type Way = { "is": "here" } | { "is": "server", 
+/**
+ * Where the server is.
+ */
+address: string, };
+export type WayState = "ok" | "unreachable" | "refused";
+export type WayView = { 
+/**
+ * Where the work is done.
+ */
+way: Way, 
+/**
+ * Whether it can be.
+ */
+state: WayState, 
+/**
+ * Why it cannot, or what else there is to know of it, in words for people.
+ */
+why: string | null, 
+/**
+ * How many sheets wait to be sent.
+ */
+queued: number, };
+export type SyncView = { 
+/**
+ * Its address, without password.
+ */
+address: string, };
+export type SettingsView = { 
+/**
+ * Where the work is done.
+ */
+way: Way, 
+/**
+ * Whether there is a key for the server.
+ */
+hasKey: boolean, 
+/**
+ * The deployment that is kept in step with; `null` where there is none.
+ */
+sync: SyncView | null, 
+/**
+ * The folder for what the app keeps.
+ */
+dataFolder: string, 
+/**
+ * The folder that results are put in.
+ */
+outFolder: string, 
+/**
+ * Whether the app starts with the session.
+ */
+autostart: boolean, 
+/**
+ * The version of the app.
+ */
+version: string, };
+export type ChosenFolder = { 
+/**
+ * By what the page names it: a UUID.
+ */
+id: string, 
+/**
+ * The folder, to be shown.
+ */
+path: string, };
+export type Destination = { "is": "beside" } | { "is": "same" } | { "is": "chosen", 
+/**
+ * By what it was told.
+ */
+id: string, };
+export type FolderSettingView = { 
+/**
+ * By what it is named: a UUID.
+ */
+id: string, 
+/**
+ * How the images of its sheets are compressed.
+ */
+recipe: RecipeView, 
+/**
+ * Whether results are put beside the sheets.
+ */
+beside: boolean, 
+/**
+ * How it stands with it.
+ */
+status: FolderView, };
+export type Changed = { 
+/**
+ * The request.
+ */
+requestId: string, };
+export type Liveness = "live" | "polling" | "offline";
+export type Watched = { "is": "view", 
+/**
+ * The request.
+ */
+view: RequestView, } | { "is": "liveness", 
+/**
+ * How they come.
+ */
+liveness: Liveness, } | { "is": "gone" };
+export type Choice = "sheets" | "images" | "folder";
+export type OwnFolder = "data" | "out";
+export type Nothing = Record<symbol, never>;
+export type OfOffer = { offer: string, };
+export type Submitting = { offer: string, recipe: RecipeView, idempotencyKey: string, };
+export type Listing = { limit: number, cursor: string | null, };
+export type OfRequest = { requestId: string, };
+export type Products = { requestId: string, from: number | null, cursor: string | null, limit: number, onlyFailed: boolean, search: string, };
+export type Retrying = { requestId: string, reason: string | null, };
+export type Saving = { requestId: string, what: 'results.csv' | 'images.zip', };
+export type OfImage = { requestId: string, row: number, image: number, };
+export type OfNumber = { number: number, };
+export type FromCursor = { cursor: string | null, };
+export type OfWebhook = { webhookId: string, };
+export type ChangingWebhook = { webhookId: string, change: Partial<WebhookChange>, };
+export type Deliveries = { webhookId: string, cursor: string | null, };
+export type OfDelivery = { webhookId: string, messageId: string, };
+export type OfKey = { keyId: string, };
+export type Choosing = { what: Choice, };
+export type Text = { name: string, content: string, };
+export type ChangingWay = { way: Way, key?: string | null, };
+export type Switch = { on: boolean, };
+export type ShowingFolder = { what: OwnFolder, };
+export type OfQueued = { id: string, };
+export type AddingFolder = { folder: string, destination: Destination, recipe: RecipeView, };
+export type ChangingFolder = { id: string, destination: Destination, recipe: RecipeView, };
+export type OfFolder = { id: string, };
 
 export interface Commands {
-  session: { asked: Nothing; answer: SessionView };
-  check: { asked: { offer: string }; answer: CheckView };
-  marked: { asked: { offer: string }; answer: Saved | null };
+  check: { asked: OfOffer; answer: CheckView };
+  marked: { asked: OfOffer; answer: Saved | null };
   sample: { asked: Nothing; answer: Offer };
-  submit: { asked: { offer: string; recipe: RecipeView; idempotencyKey: string }; answer: Handed };
-  list: { asked: Cursor & { limit: number }; answer: RequestList };
+  submit: { asked: Submitting; answer: Handed };
+  session: { asked: Nothing; answer: SessionView };
+  list: { asked: Listing; answer: RequestList };
   show: { asked: OfRequest; answer: RequestView };
-  products: {
-    asked: OfRequest & { from: number | null; cursor: string | null; limit: number; onlyFailed: boolean; search: string };
-    answer: StatusView;
-  };
+  products: { asked: Products; answer: StatusView };
   report: { asked: OfRequest; answer: ReportView };
-  watch: { asked: OfRequest; answer: number };
-  unwatch: { asked: { number: number }; answer: null };
   cancel: { asked: OfRequest; answer: RequestView };
-  retry: { asked: OfRequest & { reason: string | null }; answer: RequestView };
+  retry: { asked: Retrying; answer: RequestView };
   remove: { asked: OfRequest; answer: null };
-  save: { asked: OfRequest & { what: 'results.csv' | 'images.zip' }; answer: Saved | null };
+  save: { asked: Saving; answer: Saved | null };
   show_results: { asked: OfRequest; answer: null };
-  source: { asked: OfRequest & { row: number; image: number }; answer: ArrayBuffer };
-
-  webhooks: { asked: Cursor; answer: WebhookList };
+  source: { asked: OfImage; answer: ArrayBuffer };
+  watch: { asked: OfRequest; answer: number };
+  unwatch: { asked: OfNumber; answer: null };
+  webhooks: { asked: FromCursor; answer: WebhookList };
   webhook: { asked: OfWebhook; answer: WebhookView };
   add_webhook: { asked: WebhookDraft; answer: WebhookSecretView };
-  change_webhook: { asked: OfWebhook & { change: Partial<WebhookChange> }; answer: WebhookView };
+  change_webhook: { asked: ChangingWebhook; answer: WebhookView };
   rotate_webhook: { asked: OfWebhook; answer: WebhookSecretView };
   remove_webhook: { asked: OfWebhook; answer: null };
   test_webhook: { asked: OfWebhook; answer: DeliveryView };
-  deliveries: { asked: OfWebhook & Cursor; answer: DeliveryList };
-  redeliver: { asked: OfWebhook & { messageId: string }; answer: DeliveryView };
-
-  keys: { asked: Cursor; answer: KeyList };
+  deliveries: { asked: Deliveries; answer: DeliveryList };
+  redeliver: { asked: OfDelivery; answer: DeliveryView };
+  keys: { asked: FromCursor; answer: KeyList };
   add_key: { asked: KeyOrder; answer: NewKeyView };
-  rotate_key: { asked: { keyId: string }; answer: NewKeyView };
-  revoke_key: { asked: { keyId: string }; answer: KeyView | null };
-
+  rotate_key: { asked: OfKey; answer: NewKeyView };
+  revoke_key: { asked: OfKey; answer: KeyView | null };
   offers: { asked: Nothing; answer: Array<Offer> };
-  choose: { asked: { what: 'sheets' | 'images' | 'folder' }; answer: Array<Offer> };
-  offer_text: { asked: { name: string; content: string }; answer: Offer };
-
+  choose: { asked: Choosing; answer: Array<Offer> };
+  offer_text: { asked: Text; answer: Offer };
   settings: { asked: Nothing; answer: SettingsView };
   way: { asked: Nothing; answer: WayView };
-  change_way: { asked: { way: Way; key?: string | null }; answer: WayView };
-  set_autostart: { asked: { on: boolean }; answer: SettingsView };
-  show_folder: { asked: { what: 'data' | 'out' }; answer: null };
+  change_way: { asked: ChangingWay; answer: WayView };
+  set_autostart: { asked: Switch; answer: SettingsView };
+  show_folder: { asked: ShowingFolder; answer: null };
   queue: { asked: Nothing; answer: Array<QueuedView> };
-  unqueue: { asked: { id: string }; answer: null };
-
+  unqueue: { asked: OfQueued; answer: null };
   choose_folder: { asked: Nothing; answer: ChosenFolder | null };
   folders: { asked: Nothing; answer: Array<FolderSettingView> };
-  add_folder: { asked: { folder: string; destination: Destination; recipe: RecipeView }; answer: FolderSettingView };
-  change_folder: { asked: { id: string; destination: Destination; recipe: RecipeView }; answer: FolderSettingView };
-  remove_folder: { asked: { id: string }; answer: null };
-  pause_folder: { asked: { id: string }; answer: FolderSettingView };
-  resume_folder: { asked: { id: string }; answer: FolderSettingView };
+  add_folder: { asked: AddingFolder; answer: FolderSettingView };
+  change_folder: { asked: ChangingFolder; answer: FolderSettingView };
+  remove_folder: { asked: OfFolder; answer: null };
+  pause_folder: { asked: OfFolder; answer: FolderSettingView };
+  resume_folder: { asked: OfFolder; answer: FolderSettingView };
   watched_sheets: { asked: Nothing; answer: Array<WatchedSheetView> };
 }
 
 export interface Events {
   offered: Offer;
   held: boolean;
-  changed: { requestId: string };
+  changed: Changed;
   way: WayView;
   queued: Array<QueuedView>;
   folder: FolderSettingView;

@@ -1,0 +1,75 @@
+//! The app without its window, with the real engine, a real server and the real permissions.
+
+mod here;
+mod away;
+mod permissions;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use pixmill_engine::{fetch::Access, model::Recipe};
+
+use super::{Desk, Places};
+use crate::{
+    around::Recorded,
+    host::Handing,
+    keyring::Ring,
+    offers::Sheet,
+    scheme,
+    wire::{Handed, Offer},
+};
+
+/// A photograph.
+const PHOTO: &[u8] = include_bytes!("../../../../examples/caps.jpg");
+
+/// The app in a folder, and the system around it.
+struct Scene {
+    desk: Desk,
+    around: Arc<Recorded>,
+}
+
+fn places(folder: &Path) -> Places {
+    Places {
+        data: folder.join("data"),
+        out: folder.join("Documents").join("Pixmill"),
+        pictures: scheme::base(),
+        access: Access::default(),
+        ring: Ring::None,
+    }
+}
+
+impl Scene {
+    async fn open(folder: &Path) -> Self {
+        let around = Arc::new(Recorded::default());
+        let desk = Desk::open(places(folder), around.clone()).await.unwrap();
+        Scene { desk, around }
+    }
+
+    async fn offer(&self, path: PathBuf) -> Offer {
+        let (mut offers, refused) = self.desk.offers().take(vec![path]).await;
+        assert_eq!(refused, None);
+        offers.remove(0)
+    }
+
+    async fn submit(&self, offer: &Offer) -> Handed {
+        let sheet = self.desk.offers().sheet(&offer.id).unwrap();
+        self.desk.submit(handing(sheet)).await.unwrap()
+    }
+}
+
+fn handing(sheet: Sheet) -> Handing {
+    let recipe = Recipe { max_width: Some("64".parse().unwrap()), ..Recipe::default() };
+    Handing { sheet, recipe, idempotency_key: "once".to_owned() }
+}
+
+/// A sheet that names a file beside it, and the file.
+fn sheet_of_files(folder: &Path) -> PathBuf {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("caps.jpg"), PHOTO).unwrap();
+    let sheet = folder.join("shop.csv");
+    fs::write(&sheet, "S. No.,Product Name,Input Image Urls\n1,Caps,caps.jpg\n").unwrap();
+    sheet
+}

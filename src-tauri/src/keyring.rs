@@ -1,0 +1,115 @@
+//! API keys, in the system's keyring: by the address of the server that each is for.
+//!
+//! Where there is no keyring, or it stays locked, a key is held until the app ends and never written.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use keyring::v1::{Entry, Error};
+use tokio::{task::spawn_blocking, time::timeout};
+use tracing::warn;
+
+/// What the keyring knows the app by.
+const SERVICE: &str = "Pixmill";
+/// How long the keyring may take: somebody may have to unlock it first.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where a key is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// In the keyring.
+    InKeyring,
+    /// Nowhere: it is held until the app ends.
+    ForThisRun,
+}
+
+/// What keys are kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ring {
+    /// The system's keyring.
+    System,
+    /// Nothing.
+    #[cfg(test)]
+    None,
+}
+
+/// API keys by the address of the server that each is for.
+pub(crate) struct Keys {
+    ring: Ring,
+    held: Mutex<HashMap<String, Option<String>>>,
+}
+
+impl Keys {
+    /// Keys that are kept in a keyring.
+    pub(crate) fn new(ring: Ring) -> Self {
+        Keys { ring, held: Mutex::default() }
+    }
+
+    /// The key for a server, if there is one.
+    pub(crate) async fn find(&self, address: &str) -> Option<String> {
+        if let Some(held) = self.held().get(address) {
+            return held.clone();
+        }
+        let found = match self.ask(address, |entry| entry.get_password()).await {
+            Ok(key) => Some(key),
+            Err(Unkept::Error(Error::NoEntry)) => None,
+            Err(why) => {
+                warn!(%address, %why, "the keyring cannot be read");
+                return None;
+            }
+        };
+        self.held().insert(address.to_owned(), found.clone());
+        found
+    }
+
+    /// Keeps the key for a server, or forgets it.
+    pub(crate) async fn keep(&self, address: &str, key: Option<String>) -> Kept {
+        self.held().insert(address.to_owned(), key.clone());
+        let kept = self.ask(address, move |entry| match key {
+            Some(key) => entry.set_password(&key),
+            None => entry.delete_credential(),
+        });
+        match kept.await {
+            Ok(()) | Err(Unkept::Error(Error::NoEntry)) => Kept::InKeyring,
+            Err(why) => {
+                warn!(%address, %why, "the keyring cannot be used: the key is held for this run");
+                Kept::ForThisRun
+            }
+        }
+    }
+
+    /// Asks the keyring for something, on a thread of its own: it may wait for somebody to unlock it.
+    async fn ask<T: Send + 'static>(
+        &self,
+        address: &str,
+        act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Unkept> {
+        match self.ring {
+            Ring::System => {}
+            #[cfg(test)]
+            Ring::None => return Err(Unkept::Silent),
+        }
+        let address = address.to_owned();
+        let asked = spawn_blocking(move || act(&Entry::new(SERVICE, &address)?));
+        match timeout(PATIENCE, asked).await {
+            Ok(Ok(answer)) => Ok(answer?),
+            Ok(Err(_)) | Err(_) => Err(Unkept::Silent),
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<String, Option<String>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why the keyring did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum Unkept {
+    #[error(transparent)]
+    Error(#[from] Error),
+    #[error("it does not answer")]
+    Silent,
+}
