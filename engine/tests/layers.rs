@@ -12,7 +12,7 @@ use std::{
 const LAYERS: &[&[&str]] = &[
     // For tests only.
     &["deployment"],
-    &["backoff"],
+    &["backoff", "blame"],
     &["model"],
     &["sheet"],
     &["wire"],
@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["worker"],
     &["error", "config"],
     &["engine"],
-    &["watch"],
+    &["watch", "sync"],
 ];
 
 fn sources(path: &Path, found: &mut Vec<PathBuf>) {

@@ -83,6 +83,7 @@ impl From<Error> for Problem {
             Error::KeyReused(_) => {
                 Problem::new(Status::UnprocessableEntity, "idempotency_key_reused", told)
             }
+            Error::Elsewhere(_) => Problem::new(Status::Conflict, "made_elsewhere", told),
             Error::Illegal(_) => Problem::new(Status::Conflict, "illegal_status_change", told),
             Error::Store(_) | Error::Gallery(_) | Error::Stopped => {
                 error!(error = %told, "a request failed");
