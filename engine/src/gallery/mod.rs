@@ -127,7 +127,8 @@ impl GalleryError {
         if source.kind() == io::ErrorKind::PermissionDenied {
             return Blame::Asker;
         }
-        let inner = source.get_ref().and_then(|inner| inner.downcast_ref::<mongodb::error::Error>());
+        let inner =
+            source.get_ref().and_then(|inner| inner.downcast_ref::<mongodb::error::Error>());
         inner.map_or(Blame::Nobody, Blame::of)
     }
 }

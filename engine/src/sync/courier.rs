@@ -133,8 +133,7 @@ impl Courier<'_> {
     async fn carry_some(&self, id: RequestId, from: u32, copies: &[Batch]) -> Result<()> {
         let known = self.to.requests.batches(id, from, BATCHES_AT_ONCE).await;
         let known = known.map_err(|error| self.unwritten(error))?;
-        let known: HashMap<u32, &Batch> =
-            known.iter().map(|batch| (batch.id.seq, batch)).collect();
+        let known: HashMap<u32, &Batch> = known.iter().map(|batch| (batch.id.seq, batch)).collect();
         let is_new = |copy: &&Batch| known.get(&copy.id.seq) != Some(copy);
         let new: Vec<Batch> = copies.iter().filter(is_new).cloned().collect();
         if self.way == Way::There {

@@ -33,11 +33,7 @@ impl Journal {
 
     /// The passage of a request to or from a deployment. One with another deployment is of no
     /// account any more.
-    pub(super) async fn find_with(
-        &self,
-        id: RequestId,
-        with: StoreId,
-    ) -> Result<Option<Passage>> {
+    pub(super) async fn find_with(&self, id: RequestId, with: StoreId) -> Result<Option<Passage>> {
         Ok(self.find(id).await?.filter(|passage| passage.with == with))
     }
 

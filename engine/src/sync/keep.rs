@@ -61,12 +61,7 @@ impl Session {
         }
     }
 
-    async fn fetch_for(
-        &self,
-        there: &Side,
-        request: &Request,
-        mut passage: Passage,
-    ) -> Result<()> {
+    async fn fetch_for(&self, there: &Side, request: &Request, mut passage: Passage) -> Result<()> {
         match self.carry_images_here(there, request.id).await {
             Ok(()) => {}
             // What its own deployment does not have is not to be had.

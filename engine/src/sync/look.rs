@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    passage::{Parked, Way},
+    passage::{Parked, Passage, Way},
     session::Session,
     trouble::{Result, here},
 };
@@ -96,7 +96,8 @@ impl Session {
         let (is_whole, mut ids, is_to_retry) = {
             let mut seen = self.sight.seen();
             let heard = std::mem::take(&mut seen.heard);
-            let ids: BTreeSet<RequestId> = heard.into_iter().chain(seen.open.keys().copied()).collect();
+            let ids: BTreeSet<RequestId> =
+                heard.into_iter().chain(seen.open.keys().copied()).collect();
             (seen.is_whole, ids, std::mem::take(&mut seen.is_to_retry))
         };
         if is_to_retry {
@@ -193,13 +194,15 @@ impl Session {
     /// Has the passages that are parked go on.
     async fn unpark(&self) -> Result<()> {
         for id in self.status.parked() {
-            if let Some(mut passage) = self.journal.find(id).await? {
-                passage.parked = None;
-                self.journal.save(&passage, Lasting::Now).await?;
+            let passage = self.journal.find(id).await?;
+            if let Some(passage) = passage {
+                self.journal.save(&Passage { parked: None, ..passage }, Lasting::Now).await?;
             }
-            self.status.is_done(id);
-            self.sight.seen().heard.insert(id);
-            self.look_at(id).await?;
+            match self.here.requests.show(id).await {
+                Ok(request) if is_to_be_sent(&request) => self.look_at(id).await?,
+                // What others have made is looked for in the deployment again.
+                Ok(_) | Err(_) => self.status.is_done(id),
+            }
         }
         Ok(())
     }

@@ -93,10 +93,8 @@ impl Sync {
         let Some(deployment) = deployment else { return Ok(()) };
         let session = Session::new(self.0.engine.clone(), deployment, self.0.told.clone()).await?;
         let session = Arc::new(session);
-        let tasks = [
-            tokio::spawn(Arc::clone(&session).listen()),
-            tokio::spawn(Arc::clone(&session).run()),
-        ];
+        let tasks =
+            [tokio::spawn(Arc::clone(&session).listen()), tokio::spawn(Arc::clone(&session).run())];
         *running = Some(Running { session, tasks });
         Ok(())
     }

@@ -221,7 +221,9 @@ impl Session {
             *looked = Some(Instant::now());
         }
         let has_more = self.images_wait.swap(false, Ordering::SeqCst);
-        if has_more && self.fetch_some_images(there).await.inspect_err(|_| self.images_may_come())? {
+        if has_more
+            && self.fetch_some_images(there).await.inspect_err(|_| self.images_may_come())?
+        {
             self.images_may_come();
             return Ok(Left::More);
         }
