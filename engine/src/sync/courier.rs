@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    gallery::RenditionName,
+    gallery::{GalleryError, RenditionName},
     model::{Batch, ImageState, Origin, Rendition, Request, RequestId},
     store::{Copying, Kept, Lasting},
 };
@@ -30,6 +30,8 @@ use crate::{
 const BATCHES_AT_ONCE: u32 = 16;
 /// How many renditions are on their way at a time.
 const IMAGES_AT_ONCE: usize = 4;
+/// The largest rendition in bytes: it is held in memory, and comes from others.
+const LARGEST_IMAGE: u64 = 256 << 20;
 
 /// Carries requests from one side to the other.
 pub(super) struct Courier<'a> {
@@ -163,10 +165,13 @@ impl Courier<'_> {
             name.parse().map_err(|_| Trouble::Record(format!("`{name}` is no name")))?;
         let rendered = self.from.gallery.open(id, &name, None).await;
         let rendered = rendered.map_err(|error| self.unread(error))?;
+        if rendered.outline.size > LARGEST_IMAGE {
+            return Err(Trouble::Record(format!("{name} is too large")));
+        }
         let pieces: io::Result<Vec<Bytes>> = rendered.body.try_collect().await;
         let pieces = pieces.map_err(|source| {
             let action = format!("read {name}");
-            self.unread(crate::gallery::GalleryError::Unavailable { action, source })
+            self.unread(GalleryError::Unavailable { action, source })
         })?;
         let kept = self.to.gallery.keep(id, &name, pieces.concat().into()).await;
         kept.map_err(|error| self.unwritten(error))

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     model::{Request, RequestId, Tally},
-    store::{Kind, Lasting, Mark, StoreError},
+    store::{Kind, Lasting, StoreError},
 };
 
 /// How many requests are looked at in one go.
@@ -39,6 +39,21 @@ struct Seen {
     is_to_retry: bool,
     /// The requests that may still change, as they were when they were last sent, and when that was.
     open: HashMap<RequestId, (u64, Tally, Instant)>,
+    /// When those were last looked at.
+    looked: Option<Instant>,
+}
+
+impl Seen {
+    /// The requests that are to be looked at: those that were heard of, and every now and then those
+    /// that may have changed without a word.
+    fn due(&mut self) -> BTreeSet<RequestId> {
+        let mut due = std::mem::take(&mut self.heard);
+        if self.looked.is_none_or(|looked| looked.elapsed() >= REFRESH) {
+            due.extend(self.open.keys());
+            self.looked = Some(Instant::now());
+        }
+        due
+    }
 }
 
 impl Sight {
@@ -77,10 +92,26 @@ impl Sight {
     }
 }
 
+/// A look at some requests. Should it be cut off, all are looked at once more.
+struct Look<'a> {
+    sight: &'a Sight,
+    has_ended: bool,
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.sight.forget();
+        }
+    }
+}
+
 impl Session {
     /// Hears of what changes in the engine, until stopped.
     pub(super) async fn listen_on(&self) {
         let mut events = self.engine.events();
+        // What has changed before this was not heard.
+        self.sight.forget();
         loop {
             match events.recv().await {
                 Ok(event) => drop(self.sight.seen().heard.insert(event.request())),
@@ -93,28 +124,24 @@ impl Session {
 
     /// Finds out what has yet to be sent.
     pub(super) async fn look(&self) -> Result<()> {
-        let (is_whole, mut ids, is_to_retry) = {
+        let (is_whole, ids, is_to_retry) = {
             let mut seen = self.sight.seen();
-            let heard = std::mem::take(&mut seen.heard);
-            let ids: BTreeSet<RequestId> =
-                heard.into_iter().chain(seen.open.keys().copied()).collect();
-            (seen.is_whole, ids, std::mem::take(&mut seen.is_to_retry))
+            // Set first: what is missed meanwhile has all looked at again.
+            let is_whole = std::mem::replace(&mut seen.is_whole, true);
+            (is_whole, seen.due(), seen.is_to_retry)
         };
+        let mut look = Look { sight: &self.sight, has_ended: false };
         if is_to_retry {
             self.unpark().await?;
+            self.sight.seen().is_to_retry = false;
         }
         if !is_whole {
-            // Set first: what is missed meanwhile has all looked at again.
-            self.sight.seen().is_whole = true;
-            if let Err(trouble) = self.look_at_all().await {
-                self.sight.forget();
-                return Err(trouble);
-            }
+            self.look_at_all().await?;
         }
-        ids.extend(self.open_requests().await?);
         for id in ids {
             self.look_at(id).await?;
         }
+        look.has_ended = true;
         Ok(())
     }
 
@@ -143,13 +170,6 @@ impl Session {
                 }
             }
         }
-    }
-
-    /// The requests that are being worked on here.
-    async fn open_requests(&self) -> Result<Vec<RequestId>> {
-        let all = Mark::values_from(String::new());
-        let marked = self.here.store.marked(Kind::Request, Mark::Open, all, LOOKED_AT).await;
-        Ok(marked.map_err(here)?.iter().filter_map(|marked| marked.id.parse().ok()).collect())
     }
 
     /// Finds out whether a request has yet to be sent.

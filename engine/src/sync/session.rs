@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{
     journal::Journal,
@@ -157,9 +157,8 @@ impl Session {
         let mut away = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         let mut looked = None;
         loop {
-            while self.status.is_held() {
-                self.bell.notified().await;
-            }
+            self.while_it_stands(|state| [SyncState::Paused, SyncState::Refused].contains(&state))
+                .await;
             let wait = match self.round(&mut looked).await {
                 Ok(left) => {
                     away.reset();
@@ -176,7 +175,7 @@ impl Session {
                     // What changes here makes nothing better there.
                     select! {
                         () = sleep(wait) => {}
-                        () = self.resumed() => {}
+                        () = self.while_it_stands(|state| state == SyncState::Offline) => {}
                     }
                     continue;
                 }
@@ -194,9 +193,12 @@ impl Session {
         }
     }
 
-    /// Waits until somebody wants it to be tried now.
-    async fn resumed(&self) {
-        while self.status.view().state == SyncState::Offline {
+    /// Waits as long as it stands so. Meanwhile it shows all the same what waits.
+    async fn while_it_stands(&self, is_so: impl Fn(SyncState) -> bool) {
+        while is_so(self.status.view().state) {
+            if let Err(trouble) = self.look().await {
+                debug!(?trouble, "cannot find out what waits");
+            }
             self.bell.notified().await;
         }
     }

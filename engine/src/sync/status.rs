@@ -46,11 +46,6 @@ impl Status {
         self.facts().view()
     }
 
-    /// Whether nothing is to be tried until somebody says so.
-    pub(super) fn is_held(&self) -> bool {
-        matches!(self.facts().state, SyncState::Paused | SyncState::Refused)
-    }
-
     /// Notes how it stands. Whatever happens, what was paused stays so until it is
     /// [resumed](Self::resume).
     pub(super) fn enter(&self, state: SyncState, why: Option<String>) {

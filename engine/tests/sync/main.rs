@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "../support/deployment.rs"]
-#[expect(dead_code, reason = "one that all tests share will do")]
 mod deployment;
 #[path = "../support/house.rs"]
 #[expect(dead_code, reason = "other suites look at other things")]
@@ -15,5 +14,6 @@ mod origin;
 mod deleted;
 mod here;
 mod parked;
+mod refused;
 mod scene;
 mod there;

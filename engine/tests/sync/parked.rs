@@ -4,6 +4,7 @@ use std::fs;
 
 use pixmill_engine::wire::SyncState;
 
+use crate::house::House;
 use crate::scene::{Computer, Scene, assert_same, until_there};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,4 +66,25 @@ async fn a_deployment_that_is_away_is_tried_again_and_says_what_waits() {
     let view = computer.until(|view| view.state == SyncState::Offline).await;
     assert_eq!((view.waiting, view.waiting_bytes > 0), (1, true));
     assert!(view.why.is_some_and(|why| why.contains("127.0.0.1:9")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_database_does_not_take_is_put_aside_and_the_others_go_on() {
+    let Some(scene) = Scene::set().await else { return };
+    // More than MongoDB takes in one document, and no more than this computer's store does.
+    let house = House::open_with(|config| config.work.batch_images = 100).await;
+    let computer = Computer::of(house);
+    let name = "Mug".repeat(80_000);
+    let link = scene.origin.url("/0.png");
+    let rows = (0..80).map(|n| format!("{n},{name},{link}\n")).collect::<String>();
+    let bad = computer.house.submit(&format!("S. No.,Product Name,Input Image Urls\n{rows}")).await;
+    computer.house.until_ended(bad).await;
+    let good = computer.house.submit(&scene.sheet(2..4)).await;
+    computer.house.until_ended(good).await;
+    computer.sync.set(Some(scene.deployment())).await.unwrap();
+    until_there(&scene.server.engine, good, |view| view.status == "completed").await;
+    let view = computer.until(|view| !view.parked.is_empty() && view.waiting == 0).await;
+    assert_eq!(view.parked[0].request_id, bad.to_string());
+    assert!(scene.server.engine.show(bad).await.is_err());
+    assert_eq!(computer.house.status(bad).await.progress.done, 80);
 }

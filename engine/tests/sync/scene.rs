@@ -81,7 +81,11 @@ pub(crate) struct Computer {
 impl Computer {
     /// One that knows no deployment.
     pub(crate) async fn alone() -> Self {
-        let house = House::open().await;
+        Computer::of(House::open().await)
+    }
+
+    /// One with this engine, that knows no deployment.
+    pub(crate) fn of(house: House) -> Self {
         let sync = Sync::new(house.engine.clone());
         Computer { house, sync }
     }
