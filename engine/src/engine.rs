@@ -6,6 +6,7 @@ mod delete;
 mod export;
 mod keys;
 mod links;
+mod opening;
 mod pieces;
 mod pulse;
 mod report;
@@ -23,18 +24,17 @@ use std::{
 };
 
 use mongodb::Database;
-use tokio::{
-    sync::{
-        OnceCell,
-        broadcast::{self, error::RecvError},
-    },
-    task::spawn_blocking,
+use tokio::sync::{
+    OnceCell,
+    broadcast::{self, error::RecvError},
 };
 use tracing::{info, warn};
 use url::Url;
 
 pub use archive::Archive;
 pub use export::Outlet;
+use opening::open_vault;
+pub(crate) use opening::{open_gallery, open_store};
 pub(crate) use pieces::{ASIDE, aside, delete_half_written, sync_folder};
 use pulse::Pulse;
 pub use results::Results;
@@ -44,14 +44,13 @@ use sums::Sums;
 
 use crate::{
     compress,
-    config::{Config, GalleryAt, StoreAt},
+    config::Config,
     error::Error,
     fetch::{Fetcher, Guard},
-    gallery::{Gallery, GridFs, Objects, Outline, Rendered, RenditionName},
+    gallery::{Gallery, Outline, Rendered, RenditionName},
     model::{Again, KeyId, Request, RequestId, Sight},
     sheet::{self, Links},
-    store::{Embedded, Keys, Memory, Mongo, Requests, Store, StoreError},
-    vault::{KeySource, Vault},
+    store::{Keys, Memory, Requests, Store},
     webhook::Webhooks,
     wire::{Limit, LinkSigner, OutputLinks, Page, RequestList, RequestView, Signing},
     worker::{Event, Workers},
@@ -316,6 +315,11 @@ impl Engine {
         &self.0.store
     }
 
+    /// Where renditions and sheets are kept.
+    pub(crate) fn gallery(&self) -> &Arc<dyn Gallery> {
+        &self.0.gallery
+    }
+
     /// How sheets are read whose files lie beside them.
     pub(crate) fn sheet_options(&self) -> sheet::Options {
         self.0.sheet
@@ -327,6 +331,14 @@ impl Engine {
         Ok(RequestView::new(request, &tally))
     }
 
+    /// How the sheet of a request is read. That of a copy may name files, which lie elsewhere.
+    fn options_for(&self, request: &Request) -> sheet::Options {
+        match request.origin {
+            Some(_) => sheet::Options { links: Links::WebAndFiles, ..self.0.sheet },
+            None => self.options(request.sheet.folder.as_deref()),
+        }
+    }
+
     /// How a sheet is read whose files lie in a folder; web links only, where it has none.
     fn options(&self, folder: Option<&Path>) -> sheet::Options {
         let allowed = self.0.sheet;
@@ -336,7 +348,8 @@ impl Engine {
         }
     }
 
-    fn tell(&self, event: Event) {
+    /// Tells whoever listens that something has changed.
+    pub(crate) fn tell(&self, event: Event) {
         // An error says that nobody listens.
         drop(self.0.events.send(event));
     }
@@ -356,39 +369,4 @@ async fn ring_on(mut events: broadcast::Receiver<Event>, webhooks: Webhooks) {
             Err(RecvError::Closed) => return,
         }
     }
-}
-
-/// Opens a store, with the database that it is in, if it is in one.
-async fn open_store(at: StoreAt) -> Result<(Arc<dyn Store>, Option<Database>), Error> {
-    match at {
-        StoreAt::Folder { path, cache_bytes } => {
-            let store = spawn_blocking(move || Embedded::open(&path, cache_bytes)).await;
-            let store = store.map_err(|error| Error::io("open the store")(error.into()))??;
-            Ok((Arc::new(store), None))
-        }
-        StoreAt::Mongo(uri) => {
-            let store = Mongo::open(&uri).await?;
-            let database = store.database().clone();
-            Ok((Arc::new(store), Some(database)))
-        }
-    }
-}
-
-/// Opens the vault. Where others have sealed secrets already, no key is made that opens none.
-async fn open_vault(store: &Arc<dyn Store>, key: KeySource) -> Result<Vault, Error> {
-    if key.is_to_be_made() && store.is_held_to_key().await? {
-        return Err(StoreError::OtherKey.into());
-    }
-    let vault = spawn_blocking(move || Vault::open(key)).await;
-    let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
-    store.hold_to_key(&vault.fingerprint()).await?;
-    Ok(vault)
-}
-
-fn open_gallery(at: GalleryAt, database: Option<Database>) -> Result<Arc<dyn Gallery>, Error> {
-    Ok(match at {
-        GalleryAt::Folder { path, layout } => Arc::new(Objects::folder(&path, layout)?),
-        GalleryAt::S3 { url, options } => Arc::new(Objects::s3(&url, &options)?),
-        GalleryAt::GridFs => Arc::new(GridFs::new(&database.ok_or(Error::NoDatabase)?)),
-    })
 }

@@ -47,6 +47,9 @@ pub enum Error {
     /// The status of the request does not allow it.
     #[error(transparent)]
     Illegal(IllegalMove),
+    /// The request was made in another store, where alone it can be changed.
+    #[error("request {0} belongs to another computer: it can be changed only there")]
+    Elsewhere(RequestId),
     /// The store failed; trying again may help.
     #[error(transparent)]
     Store(StoreError),
@@ -95,6 +98,7 @@ impl From<StoreError> for Error {
             StoreError::NoKey(id) => Error::NoKey(id),
             StoreError::Refused(refused) => Error::Refused(refused),
             StoreError::Illegal(illegal) => Error::Illegal(illegal),
+            StoreError::Elsewhere(id) => Error::Elsewhere(id),
             StoreError::Stale(_)
             | StoreError::GivenUp(_)
             | StoreError::OtherKey

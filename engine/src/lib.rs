@@ -5,6 +5,7 @@
 //! imports only from those above it.
 
 mod backoff;
+mod blame;
 pub mod model;
 pub mod sheet;
 pub mod wire;
@@ -28,6 +29,7 @@ mod config;
 mod told;
 mod engine;
 pub mod watch;
+pub mod sync;
 
 pub use backoff::Backoff;
 pub use config::{Config, GalleryAt, StoreAt};

@@ -82,6 +82,7 @@ impl From<Error> for Told {
             }
             Error::Source(_) => Told::new(502, "source_failed", words),
             Error::KeyReused(_) => Told::new(422, "idempotency_key_reused", words),
+            Error::Elsewhere(_) => Told::new(409, "made_elsewhere", words),
             Error::Illegal(_) => Told::new(409, "illegal_status_change", words),
             Error::Store(_) | Error::Gallery(_) | Error::Stopped => {
                 let told = "the storage cannot be used at the moment: try again later";

@@ -12,7 +12,7 @@ use std::{
 const LAYERS: &[&[&str]] = &[
     // For tests only.
     &["deployment"],
-    &["backoff"],
+    &["backoff", "blame"],
     &["model"],
     &["sheet"],
     &["wire"],
@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["error", "config"],
     &["told"],
     &["engine"],
-    &["watch"],
+    &["watch", "sync"],
 ];
 
 fn sources(path: &Path, found: &mut Vec<PathBuf>) {

@@ -60,7 +60,7 @@ impl Engine {
         let tally = self.0.requests.tally(&request).await?;
         let errors = if tally.failed > 0 { ErrorsColumn::Present } else { ErrorsColumn::Absent };
         let file = self.0.gallery.open_sheet(id).await?;
-        let options = self.options(request.sheet.folder.as_deref());
+        let options = self.options_for(&request);
         let engine = self.clone();
         let runtime = Handle::current();
         let body = written(move |out| {

@@ -27,7 +27,10 @@ pub use objects::Objects;
 #[cfg(test)]
 pub(crate) use objects::RETRIED_FOR;
 
-use crate::model::{RequestId, Timestamp};
+use crate::{
+    blame::Blame,
+    model::{RequestId, Timestamp},
+};
 
 /// Where renditions and sheets are kept.
 #[async_trait]
@@ -115,4 +118,17 @@ pub enum GalleryError {
         /// What the storage says.
         source: io::Error,
     },
+}
+
+impl GalleryError {
+    /// Whose fault it is, where the storage tells.
+    pub(crate) fn blame(&self) -> Blame {
+        let GalleryError::Unavailable { action: _, source } = self else { return Blame::Nobody };
+        if source.kind() == io::ErrorKind::PermissionDenied {
+            return Blame::Asker;
+        }
+        let inner =
+            source.get_ref().and_then(|inner| inner.downcast_ref::<mongodb::error::Error>());
+        inner.map_or(Blame::Nobody, Blame::of)
+    }
 }

@@ -314,8 +314,14 @@ fn unread(key: &Key, source: io::Error) -> GalleryError {
 
 /// Why something cannot be kept: where it was to go is not there either, as a bucket that was never
 /// made.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and may grow")]
 fn unkept(action: String, error: object_store::Error) -> GalleryError {
-    let source = io::Error::other(in_one_line(&error.to_string()));
+    let kind = match error {
+        object_store::Error::PermissionDenied { .. }
+        | object_store::Error::Unauthenticated { .. } => io::ErrorKind::PermissionDenied,
+        _ => io::ErrorKind::Other,
+    };
+    let source = io::Error::new(kind, in_one_line(&error.to_string()));
     GalleryError::Unavailable { action, source }
 }
 

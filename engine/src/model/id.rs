@@ -82,6 +82,8 @@ ids! {
     TestId;
     /// The name of a process that works: a UUIDv7, a new one at each start.
     WorkerId;
+    /// The name of a store: a UUIDv7, made when it is first asked for.
+    StoreId;
 }
 
 impl KeyId {

@@ -13,6 +13,7 @@ mod id;
 mod key;
 mod lane;
 mod notice;
+mod origin;
 mod product;
 mod queue;
 mod receiver;
@@ -35,12 +36,13 @@ pub use delivery::{
 pub use endpoint::{Endpoint, EndpointName, InvalidEndpointName, Scope};
 pub use failure::{Failure, FailureCode};
 pub use hook_url::{HookUrl, InvalidHookUrl};
-pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, TestId, WorkerId};
+pub use id::{BatchId, EndpointId, InvalidId, KeyId, RequestId, StoreId, TestId, WorkerId};
 pub use key::{
     InvalidKeyName, Key, KeyName, KeyState, MAX_KEY_NAME_CHARS, NewKey, Refused, Role, Rotation,
 };
 pub use lane::Lane;
 pub use notice::{EventType, InvalidEventType, Notice};
+pub use origin::Origin;
 pub use product::{Image, ImageState, Link, Product, Rendition};
 pub use queue::{Lease, Queue, QueueId};
 pub use receiver::{DisabledBecause, Failing, Patience, Receiver, ReceiverState, Retired, Secrets};

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Again, KeyId, Notice, Reasons, Receiver, Recipe, RequestId, Rounds, Tally, Timestamp};
+use super::{
+    Again, KeyId, Notice, Origin, Reasons, Receiver, Recipe, RequestId, Rounds, Tally, Timestamp,
+};
 
 /// How many changes of status are kept that nobody has been told of; the earliest go first. Each is
 /// taken off as soon as it lies in the queues of those who asked for it.
@@ -69,6 +71,9 @@ pub struct Request {
     /// Whether it is about to be deleted.
     #[serde(default)]
     pub is_closed: bool,
+    /// Where it was made, if this is a copy: nothing happens to a copy but what has happened there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 /// By what an upload is known that may be sent twice.
@@ -194,6 +199,7 @@ impl Request {
             notices: Vec::new(),
             noticed: 0,
             is_closed: false,
+            origin: None,
         };
         request.enter(Status::Received, &request.untouched(), now);
         request

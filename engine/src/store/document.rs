@@ -38,7 +38,7 @@ macro_rules! kinds {
 
 kinds! {
     /// [`Request`](crate::model::Request)
-    Request = b'r', "requests", [Open, News];
+    Request = b'r', "requests", [Open, News, Changed];
     /// [`Batch`](crate::model::Batch)
     Batch = b'b', "batches", [Unfinished];
     /// What has become of a link of a request, for others with the same link and recipe.
@@ -57,6 +57,10 @@ kinds! {
     Queue = b'q', "queues", [Due, Lane, Held, Over];
     /// A sheet that was taken from a watched folder.
     Taken = b'w', "taken", [Open];
+    /// How far a request has been copied to another store, or from there.
+    Passage = b'p', "passages", [Open];
+    /// [`Tombstone`](super::Tombstone)
+    Tombstone = b'z', "tombstones", [News, Changed];
 }
 
 /// What documents are found by that have something to be done; each has an order of its own.
@@ -81,6 +85,8 @@ pub enum Mark {
     Over = b'v',
     /// It is about all requests, whoever they belong to; by id.
     Broad = b'b',
+    /// It has changed; by the time when it last did.
+    Changed = b'c',
 }
 
 impl Mark {
@@ -96,6 +102,7 @@ impl Mark {
             Mark::Held => "held",
             Mark::Over => "over",
             Mark::Broad => "broad",
+            Mark::Changed => "changed",
         }
     }
 

@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Lasting, Result, Store, StoreError, Stored};
+use crate::model::StoreId;
 
 /// The document that tells which secret key the store's secrets are sealed with.
 const KEY: &str = "secret-key";
+/// The document that tells the name of the store.
+const NAME: &str = "name";
 
 /// Something that is true of the store as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,5 +47,45 @@ impl dyn Store {
     /// [`StoreError::Unavailable`]
     pub async fn is_held_to_key(&self) -> Result<bool> {
         Ok(self.load::<Meta>(KEY).await?.is_some())
+    }
+
+    /// The name of the store, which tells it from all others; the first to ask makes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]
+    pub async fn name(&self) -> Result<StoreId> {
+        let name = match self.noted(NAME).await? {
+            Some(name) => name,
+            None => {
+                let new = Meta { id: NAME.to_owned(), value: StoreId::fresh().to_string() };
+                self.add(&[new], Lasting::Now).await?;
+                self.noted(NAME).await?.unwrap_or_default()
+            }
+        };
+        name.parse().map_err(|error| StoreError::unavailable("tell its name", error))
+    }
+
+    /// What was noted under a name, of what is true of the store as a whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]
+    pub async fn noted(&self, name: &str) -> Result<Option<String>> {
+        Ok(self.load::<Meta>(name).await?.map(|kept| kept.value.value))
+    }
+
+    /// Notes something under a name, in the place of what was noted before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]
+    pub async fn note(&self, name: &str, value: &str) -> Result<()> {
+        let new = Meta { id: name.to_owned(), value: value.to_owned() };
+        let change = |meta: &mut Meta| {
+            meta.clone_from(&new);
+            Ok(())
+        };
+        if self.change(name, Lasting::Now, change).await?.is_none() {
+            self.add(std::slice::from_ref(&new), Lasting::Now).await?;
+        }
+        Ok(())
     }
 }

@@ -28,10 +28,13 @@ pub use embedded::Embedded;
 pub use keys::{KEYS_FRESH, Keys};
 pub use mongo::{Mongo, MongoUri, NotMongo};
 pub use remembered::Memory;
-pub use requests::{Claimed, Creation, IdempotencyKey, KeyUse, Requests};
+pub use requests::{Claimed, Copying, Creation, IdempotencyKey, KeyUse, Requests, Tombstone};
 pub use typed::{Kept, Stored};
 
-use crate::model::{BatchId, IllegalMove, KeyId, Reasons, Refused, RequestId, Tally, Timestamp};
+use crate::{
+    blame::Blame,
+    model::{BatchId, IllegalMove, KeyId, Reasons, Refused, RequestId, Tally, Timestamp},
+};
 
 /// Where documents are kept.
 ///
@@ -124,6 +127,11 @@ pub enum StoreError {
     /// The API key is not good, or not any longer.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The request was made in another store, where alone it can be changed.
+    #[error(
+        "request {0} belongs to another computer: it can be cancelled or tried again only there"
+    )]
+    Elsewhere(RequestId),
     /// The claim has been taken over, or the batch is no more; nothing was written.
     #[error("the claim on batch {0} has been taken over")]
     Stale(BatchId),
@@ -200,6 +208,25 @@ impl StoreError {
         StoreError::Unavailable { action, source: source.into() }
     }
 
+    /// Whose fault it is, where the backend tells.
+    pub(crate) fn blame(&self) -> Blame {
+        match self {
+            StoreError::Rejected(_) => Blame::Asker,
+            StoreError::Unavailable { source, .. } => mongo::blame(source.as_ref()),
+            StoreError::NotFound(_)
+            | StoreError::NoKey(_)
+            | StoreError::Refused(_)
+            | StoreError::Elsewhere(_)
+            | StoreError::Stale(_)
+            | StoreError::Illegal(_)
+            | StoreError::GivenUp(_)
+            | StoreError::InUse(_)
+            | StoreError::TooOld { .. }
+            | StoreError::OtherKey
+            | StoreError::OtherSchema { .. } => Blame::Nobody,
+        }
+    }
+
     /// Whether the same may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -208,6 +235,7 @@ impl StoreError {
             StoreError::NotFound(_)
             | StoreError::NoKey(_)
             | StoreError::Refused(_)
+            | StoreError::Elsewhere(_)
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)

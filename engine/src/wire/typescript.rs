@@ -60,6 +60,9 @@ fn written() -> String {
         FolderView,
         WatchedSheetState,
         WatchedSheetView,
+        SyncState,
+        ParkedView,
+        SyncView,
     );
     format!(
         "// The views of engine/src/wire. Made by `make wire`: not to be changed by hand.\n\n\

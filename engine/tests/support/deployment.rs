@@ -74,21 +74,22 @@ impl Deployment {
     }
 }
 
-/// The program of a server, and whether it is the faster one.
+/// The program of a server, whether it is the faster one, and whether it lets in everybody.
 #[derive(Clone)]
 pub(crate) struct Program {
     path: PathBuf,
     is_fast: bool,
+    is_guarded: bool,
 }
 
 /// The server that is to be started, if there is one.
 pub(crate) fn program() -> Option<Program> {
     if let Some(path) = env::var_os("PIXMILL_TEST_MONGODB_BIN") {
-        return Some(Program { path: path.into(), is_fast: true });
+        return Some(Program { path: path.into(), is_fast: true, is_guarded: false });
     }
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-tools/bin");
     let path = tools.join("secantusd-py");
-    path.exists().then_some(Program { path, is_fast: false })
+    path.exists().then_some(Program { path, is_fast: false, is_guarded: false })
 }
 
 /// A server with a folder of its own; it ends with this, and the folder is deleted.
@@ -124,6 +125,14 @@ impl Database {
         if let Some(running) = self.running.take() {
             running.kill();
         }
+    }
+
+    /// Starts the server again, where it was and with what it had, and has it let in only users that
+    /// it knows from now on.
+    pub(crate) fn restart_guarded(&mut self) {
+        self.program.is_guarded = true;
+        self.kill();
+        self.restart();
     }
 
     /// Starts the server again, where it was and with what it had.
@@ -179,13 +188,20 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         if program.is_fast {
-            // Without the last, writes that were acknowledged are lost when it is killed.
-            command
-                .args(["--log-file-max", "16MB", "--cache-size", "256MB", "--log-level", "WARNING"])
-                .arg("--sync-on-commit");
+            command.args([
+                "--log-file-max",
+                "16MB",
+                "--cache-size",
+                "256MB",
+                "--log-level",
+                "WARNING",
+            ]);
         } else {
             command.args(["--log-level", "INFO"]);
         }
+        // Without this, writes that were acknowledged are lost when it is killed.
+        command.arg("--sync-on-commit");
+        command.args(program.is_guarded.then_some("--auth"));
         let (found, address) = mpsc::channel();
         let (end, told) = mpsc::channel();
         let (gone, ended) = mpsc::channel();

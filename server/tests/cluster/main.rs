@@ -5,6 +5,7 @@
 #[path = "../../../engine/tests/support/bucket.rs"]
 mod bucket;
 #[path = "../../../engine/tests/support/deployment.rs"]
+#[expect(dead_code, reason = "everybody is let in")]
 mod deployment;
 #[path = "../../../engine/tests/support/meter.rs"]
 mod meter;

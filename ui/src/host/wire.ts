@@ -722,3 +722,42 @@ requestId: string | null,
  * What went wrong, in one sentence; `null` where nothing did.
  */
 why: string | null, };
+export type SyncState = "off" | "idle" | "working" | "offline" | "refused" | "paused";
+export type ParkedView = { 
+/**
+ * The request.
+ */
+requestId: string, 
+/**
+ * What its sheet is called; `null` where whoever handed it in did not say.
+ */
+fileName: string | null, 
+/**
+ * Why it cannot be sent or fetched, in words for people.
+ */
+why: string, };
+export type SyncView = { 
+/**
+ * How it stands.
+ */
+state: SyncState, 
+/**
+ * Why nothing goes on, in words for people; `null` where it does.
+ */
+why: string | null, 
+/**
+ * How many requests of this computer have yet to be sent.
+ */
+waiting: number, 
+/**
+ * How many bytes of sheets and images are in them.
+ */
+waitingBytes: number, 
+/**
+ * The requests that cannot be sent or fetched as they are; all others go on.
+ */
+parked: Array<ParkedView>, 
+/**
+ * When all was the same on both sides for the last time; `null` where it never was.
+ */
+lastSyncedAt: string | null, };

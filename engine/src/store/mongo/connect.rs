@@ -21,6 +21,7 @@ use super::{
     said::Said,
 };
 use crate::{
+    blame::Blame,
     model::SCHEMA_VERSION,
     store::{Kind, Result, StoreError},
 };
@@ -29,8 +30,6 @@ use crate::{
 const DATABASE: &str = "pixmill";
 /// The wire version of MongoDB 5.0, the oldest that will do.
 const OLDEST_WIRE_VERSION: i32 = 13;
-/// MongoDB's codes for who may not do something, and for who is not who it says.
-const REFUSALS: [i32; 2] = [13, 18];
 /// How long a server is looked for before an operation fails: a caller is rather told to come
 /// again than kept waiting.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,11 +43,8 @@ fn rejected(error: StoreError) -> StoreError {
         return StoreError::TooOld { version };
     }
     let is_final = said.is_some_and(|said| match said.kind() {
-        ErrorKind::Authentication { .. }
-        | ErrorKind::InvalidArgument { .. }
-        | ErrorKind::InvalidTlsConfig { .. } => true,
-        ErrorKind::Command(command) => REFUSALS.contains(&command.code),
-        _ => false,
+        ErrorKind::InvalidArgument { .. } | ErrorKind::InvalidTlsConfig { .. } => true,
+        _ => said.blame() == Blame::Asker,
     });
     if is_final { StoreError::Rejected(source) } else { StoreError::Unavailable { action, source } }
 }

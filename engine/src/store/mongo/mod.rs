@@ -34,7 +34,10 @@ use said::Said;
 use watch::Watch;
 
 use super::{Document, Kind, Lasting, Mark, Marked, Result, Store, StoreError};
-use crate::model::{Reasons, Tally, Timestamp};
+use crate::{
+    blame::Blame,
+    model::{Reasons, Tally, Timestamp},
+};
 
 /// What MongoDB calls it where an id or an alias is in use.
 const DUPLICATE_KEY: i32 = 11_000;
@@ -72,6 +75,11 @@ impl Mongo {
     fn of(&self, kind: Kind) -> Collection<Form> {
         self.database.collection(kind.name())
     }
+}
+
+/// Whose fault an error is that came of an operation.
+pub(super) fn blame(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Blame {
+    error.downcast_ref::<Said>().map_or(Blame::Nobody, Said::blame)
 }
 
 /// Runs an operation to its end, even if nobody waits for it any more: a driver's operation that

@@ -5,6 +5,8 @@ use std::fmt;
 
 use mongodb::error::{Error, ErrorKind};
 
+use crate::blame::Blame;
+
 /// What stands in the driver's words before the wire version of a server that is too old for it.
 const TOO_OLD: &str = "reports wire version ";
 
@@ -16,6 +18,11 @@ impl Said {
     /// What went wrong.
     pub(super) fn kind(&self) -> &ErrorKind {
         &self.0.kind
+    }
+
+    /// Whose fault it is.
+    pub(super) fn blame(&self) -> Blame {
+        Blame::of(&self.0)
     }
 
     /// The wire version of a server that is too old even to be spoken to.

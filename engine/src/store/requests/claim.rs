@@ -40,7 +40,7 @@ impl Requests {
                 return Ok(taken);
             }
         };
-        if !request.status.is_open() {
+        if !request.status.is_open() || request.origin.is_some() {
             return Ok(Claimed::Over);
         }
         self.claim_left(&request, now, lease).await
@@ -86,7 +86,10 @@ impl Requests {
     /// Moves the cursor of a request on and gives the place of the batch that it named; `None`
     /// where it has named all, or the request is not open.
     async fn advance(&self, id: RequestId, now: Timestamp) -> Result<(Request, Option<u32>)> {
-        let advance = |request: &mut Request| Ok(request.advance(now));
+        // A copy is worked on where it was made.
+        let advance = |request: &mut Request| {
+            Ok(if request.origin.is_none() { request.advance(now) } else { None })
+        };
         let advanced = self.store.change(&id.to_string(), Lasting::WithNext, advance).await?;
         advanced.ok_or(StoreError::NotFound(id))
     }

@@ -9,8 +9,10 @@
 //!    comes to rest when nobody holds a claim on any of its batches.
 
 mod claim;
+mod copy;
 mod create;
 mod end;
+mod tombstone;
 mod trace;
 mod twin;
 mod unfinished;
@@ -23,7 +25,9 @@ use futures_util::{
 };
 
 pub use claim::Claimed;
+pub use copy::Copying;
 pub use create::{Creation, IdempotencyKey, KeyUse};
+pub use tombstone::Tombstone;
 #[cfg(test)]
 pub(super) use trace::Trace;
 
@@ -58,10 +62,14 @@ impl Stored for Request {
         self.idempotency.as_ref().map(|idempotency| idempotency.key_hash.clone())
     }
 
+    /// There is nothing to be done in a copy.
     fn marks(&self) -> BTreeMap<Mark, String> {
-        let open = self.final_tally().is_none().then_some(Mark::Open);
-        let news = (!self.notices.is_empty()).then_some(Mark::News);
-        open.into_iter().chain(news).map(|mark| (mark, self.id.to_string())).collect()
+        let is_made_here = self.origin.is_none();
+        let open = (is_made_here && self.final_tally().is_none()).then_some(Mark::Open);
+        let news = (is_made_here && !self.notices.is_empty()).then_some(Mark::News);
+        let marks = open.into_iter().chain(news).map(|mark| (mark, self.id.to_string()));
+        let changed = self.origin.map_or(self.updated_at, |origin| origin.at);
+        marks.chain([(Mark::Changed, Mark::moment(changed))]).collect()
     }
 }
 
@@ -116,7 +124,11 @@ impl Requests {
         Ok(self.read(id).await?.value)
     }
 
-    async fn read(&self, id: RequestId) -> Result<Kept<Request>> {
+    /// One request, with how often it has been changed.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub async fn read(&self, id: RequestId) -> Result<Kept<Request>> {
         self.store.load(&id.to_string()).await?.ok_or(StoreError::NotFound(id))
     }
 
@@ -219,11 +231,16 @@ impl Requests {
         changed.map(|_| ()).ok_or_else(stale)
     }
 
+    /// Changes a request that was made in this store.
     async fn change_request(
         &self,
         id: RequestId,
-        change: impl FnMut(&mut Request) -> Result<()> + Send,
+        mut change: impl FnMut(&mut Request) -> Result<()> + Send,
     ) -> Result<Request> {
+        let change = |request: &mut Request| match request.origin {
+            Some(_) => Err(StoreError::Elsewhere(id)),
+            None => change(request),
+        };
         let changed = self.store.change(&id.to_string(), Lasting::Now, change).await?;
         changed.map(|(request, ())| request).ok_or(StoreError::NotFound(id))
     }

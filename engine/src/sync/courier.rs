@@ -1,0 +1,211 @@
+//! Carries one request from one side to the other.
+//!
+//! 1. The sheet goes first, then the batches, each after the renditions that it names, and the
+//!    request last: so what is seen is whole, wherever it is cut off.
+//! 2. What is there already is not sent again: the passage says which batches will not change any
+//!    more, and of the others only those go that differ.
+//! 3. What a crash could still take back on one side is not shown on the other.
+
+use std::{collections::HashMap, io};
+
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
+
+use super::{
+    journal::Journal,
+    passage::{Passage, Way},
+    side::Side,
+    trouble::{Result, Trouble, here, reading_here, there},
+};
+use crate::{
+    error::Error,
+    gallery::{GalleryError, RenditionName},
+    model::{Batch, ImageState, Origin, Rendition, Request, RequestId},
+    store::{Copying, Kept, Lasting},
+};
+
+/// How many batches are carried in one go.
+const BATCHES_AT_ONCE: u32 = 16;
+/// How many renditions are on their way at a time.
+const IMAGES_AT_ONCE: usize = 4;
+/// The largest rendition in bytes: it is held in memory, and comes from others.
+const LARGEST_IMAGE: u64 = 256 << 20;
+
+/// Carries requests from one side to the other.
+pub(super) struct Courier<'a> {
+    pub(super) from: &'a Side,
+    pub(super) to: &'a Side,
+    pub(super) way: Way,
+    pub(super) journal: &'a Journal,
+}
+
+impl Courier<'_> {
+    /// Carries what has changed of a request, and notes in its passage how far it has come.
+    pub(super) async fn carry(
+        &self,
+        kept: &Kept<Request>,
+        origin: Origin,
+        passage: &mut Passage,
+    ) -> Result<Copying> {
+        let request = &kept.value;
+        passage.enter_round_of(request);
+        if !passage.has_sheet {
+            passage.has_sheet = self.carry_sheet(request).await?;
+            self.journal.save(passage, Lasting::WithNext).await?;
+        }
+        self.carry_batches(request, passage).await?;
+        self.from.store.flush().await.map_err(|error| self.unread(error))?;
+        let copying = self.to.requests.keep_copy(request, origin).await;
+        let copying = copying.map_err(|error| self.unwritten(error))?;
+        match copying {
+            Copying::Kept | Copying::Late => {
+                passage.revision = Some(origin.revision);
+                passage.is_final = request.final_tally().is_some();
+                passage.parked = None;
+                self.journal.save(passage, Lasting::Now).await?;
+            }
+            Copying::Buried => {}
+            Copying::Clash => {
+                let told = "another request with the same id is there already";
+                return Err(Trouble::Record(told.to_owned()));
+            }
+        }
+        Ok(copying)
+    }
+
+    /// Carries the sheet; gives whether it is there now. What others have lost of theirs is no
+    /// reason not to show the rest.
+    async fn carry_sheet(&self, request: &Request) -> Result<bool> {
+        let file = match self.from.gallery.open_sheet(request.id).await {
+            Ok(file) => file,
+            Err(error) => {
+                return match (self.way, self.unread(error)) {
+                    (Way::Here, Trouble::Record(_)) => Ok(false),
+                    (Way::Here | Way::There, trouble) => Err(trouble),
+                };
+            }
+        };
+        let spooled = spawn_blocking(move || spool(file)).await.map_err(io::Error::other);
+        let spooled = spooled.and_then(|spooled| spooled);
+        let (spooled, hash) = spooled.map_err(|error| here(Error::io("copy the sheet")(error)))?;
+        if hash != request.sheet.hash {
+            return Err(Trouble::Record("its sheet is not the one that came".to_owned()));
+        }
+        let kept = self.to.gallery.keep_sheet(request.id, spooled.path()).await;
+        kept.map_err(|error| self.unwritten(error))?;
+        Ok(true)
+    }
+
+    /// Carries the batches that have changed: from the first that may still change to the cursor of
+    /// the request, and those that were never carried.
+    async fn carry_batches(&self, request: &Request, passage: &mut Passage) -> Result<()> {
+        let mut at = passage.settled;
+        while at < request.batches {
+            if at >= request.next && at < passage.begun {
+                at = passage.begun;
+                continue;
+            }
+            let batches = self.from.requests.batches(request.id, at, BATCHES_AT_ONCE).await;
+            let batches = batches.map_err(|error| self.unread(error))?;
+            let Some(end) = batches.last().map(|last| last.id.seq + 1) else {
+                return Err(Trouble::Record("a part of it is missing".to_owned()));
+            };
+            self.from.store.flush().await.map_err(|error| self.unread(error))?;
+            let copies: Vec<Batch> = batches.iter().map(Batch::copy).collect();
+            self.carry_some(request.id, at, &copies).await?;
+            let before = (passage.settled, passage.begun);
+            passage.begun = passage.begun.max(end);
+            for batch in &batches {
+                let stays = batch.unfinished_from().is_none_or(|from| from > passage.round);
+                if stays && batch.id.seq == passage.settled {
+                    passage.settled += 1;
+                }
+            }
+            if (passage.settled, passage.begun) != before {
+                self.journal.save(passage, Lasting::WithNext).await?;
+            }
+            at = end;
+        }
+        Ok(())
+    }
+
+    /// Carries those batches of a run that are not there as they are.
+    async fn carry_some(&self, id: RequestId, from: u32, copies: &[Batch]) -> Result<()> {
+        let known = self.to.requests.batches(id, from, BATCHES_AT_ONCE).await;
+        let known = known.map_err(|error| self.unwritten(error))?;
+        let known: HashMap<u32, &Batch> = known.iter().map(|batch| (batch.id.seq, batch)).collect();
+        let is_new = |copy: &&Batch| known.get(&copy.id.seq) != Some(copy);
+        let new: Vec<Batch> = copies.iter().filter(is_new).cloned().collect();
+        if self.way == Way::There {
+            let renditions: Vec<&Rendition> = new.iter().flat_map(renditions).collect();
+            self.carry_images(id, renditions).await?;
+        }
+        self.to.requests.keep_copied(&new).await.map_err(|error| self.unwritten(error))
+    }
+
+    /// Carries renditions, a few at a time.
+    pub(super) async fn carry_images<'b>(
+        &'b self,
+        id: RequestId,
+        renditions: Vec<&'b Rendition>,
+    ) -> Result<()> {
+        let carried = renditions.into_iter().map(|made| self.carry_image(id, &made.name).boxed());
+        let carried: Vec<BoxFuture<'_, Result<()>>> = carried.collect();
+        let mut carried = stream::iter(carried).buffer_unordered(IMAGES_AT_ONCE);
+        while let Some(outcome) = carried.next().await {
+            outcome?;
+        }
+        Ok(())
+    }
+
+    async fn carry_image(&self, id: RequestId, name: &str) -> Result<()> {
+        let name: RenditionName =
+            name.parse().map_err(|_| Trouble::Record(format!("`{name}` is no name")))?;
+        let rendered = self.from.gallery.open(id, &name, None).await;
+        let rendered = rendered.map_err(|error| self.unread(error))?;
+        if rendered.outline.size > LARGEST_IMAGE {
+            return Err(Trouble::Record(format!("{name} is too large")));
+        }
+        let pieces: io::Result<Vec<Bytes>> = rendered.body.try_collect().await;
+        let pieces = pieces.map_err(|source| {
+            let action = format!("read {name}");
+            self.unread(GalleryError::Unavailable { action, source })
+        })?;
+        let kept = self.to.gallery.keep(id, &name, pieces.concat().into()).await;
+        kept.map_err(|error| self.unwritten(error))
+    }
+
+    fn unread(&self, error: impl Into<Error>) -> Trouble {
+        match self.way {
+            Way::There => reading_here(error),
+            Way::Here => there(error),
+        }
+    }
+
+    fn unwritten(&self, error: impl Into<Error>) -> Trouble {
+        match self.way {
+            Way::There => there(error),
+            Way::Here => here(error),
+        }
+    }
+}
+
+/// The renditions that a batch names.
+pub(super) fn renditions(batch: &Batch) -> impl Iterator<Item = &Rendition> {
+    let images = batch.products.iter().flat_map(|product| &product.images);
+    images.filter_map(|image| match &image.state {
+        ImageState::Done(made) => Some(made),
+        ImageState::Waiting | ImageState::Failed(_) | ImageState::Kept { .. } => None,
+    })
+}
+
+/// Copies a sheet into a file of its own; gives its hash as well.
+pub(super) fn spool(mut file: std::fs::File) -> io::Result<(NamedTempFile, String)> {
+    let mut spooled = NamedTempFile::new()?;
+    io::copy(&mut file, &mut spooled)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(spooled.path())?)?;
+    Ok((spooled, hasher.finalize().to_string()))
+}

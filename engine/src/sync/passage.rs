@@ -1,0 +1,114 @@
+//! How far a request has come on its way, so that whatever is cut off goes on where it was.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::{Request, RequestId, StoreId},
+    store::{Kind, Mark, Stored},
+};
+
+/// How far a request has been copied to a deployment, or from there.
+///
+/// It is kept on this computer, and written before anything is sent: so what has a passage may be
+/// known elsewhere, and what has none is not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Passage {
+    /// The request.
+    #[serde(rename = "_id")]
+    pub(super) id: RequestId,
+    /// The store of the deployment.
+    pub(super) with: StoreId,
+    /// Which way it goes.
+    pub(super) way: Way,
+    /// The revision of the request that the copy shows; `None` as long as there is no copy.
+    pub(super) revision: Option<u64>,
+    /// Whether the request can change no more as it was copied, unless somebody begins anew.
+    pub(super) is_final: bool,
+    /// Whether the sheet is there.
+    pub(super) has_sheet: bool,
+    /// The round of the request in which the batches were copied.
+    pub(super) round: u32,
+    /// So many of the first batches are there as they will stay in this round.
+    pub(super) settled: u32,
+    /// So many of the first batches are there in some state.
+    pub(super) begun: u32,
+    /// Of what comes here: how many bytes of renditions are here; `None` as long as not all are.
+    #[serde(default)]
+    pub(super) images: Option<u64>,
+    /// Why it cannot be copied as it is.
+    #[serde(default)]
+    pub(super) parked: Option<Parked>,
+}
+
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Way {
+    /// From this computer to the deployment.
+    There,
+    /// From the deployment to this computer.
+    Here,
+}
+
+/// Why a request cannot be copied as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Parked {
+    /// The reason, in words for people.
+    pub(super) why: String,
+    /// What its sheet is called.
+    pub(super) file_name: Option<String>,
+    /// The revision of the request that could not be copied.
+    pub(super) revision: u64,
+}
+
+impl Passage {
+    /// The passage of a request of which nothing has been copied yet.
+    pub(super) fn new(id: RequestId, with: StoreId, way: Way) -> Self {
+        Passage {
+            id,
+            with,
+            way,
+            revision: None,
+            is_final: false,
+            has_sheet: false,
+            round: 0,
+            settled: 0,
+            begun: 0,
+            images: None,
+            parked: None,
+        }
+    }
+
+    /// Whether there is nothing to be copied of a request at this revision.
+    pub(super) fn is_over(&self, revision: u64) -> bool {
+        let is_parked = self.parked.as_ref().is_some_and(|parked| parked.revision == revision);
+        is_parked || self.is_final && self.revision == Some(revision)
+    }
+
+    /// Has a request begin anew that has entered another round: any of its batches may change.
+    pub(super) fn enter_round_of(&mut self, request: &Request) {
+        let round = request.rounds.present();
+        if self.round != round {
+            self.round = round;
+            self.settled = 0;
+        }
+    }
+}
+
+impl Stored for Passage {
+    const KIND: Kind = Kind::Passage;
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// What is on its way here is looked for again until it is final.
+    fn marks(&self) -> BTreeMap<Mark, String> {
+        let is_open = self.way == Way::Here && !self.is_final && self.parked.is_none();
+        is_open.then(|| (Mark::Open, self.id.to_string())).into_iter().collect()
+    }
+}

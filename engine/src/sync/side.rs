@@ -1,0 +1,74 @@
+//! The two sides of a sync: each has a store and a gallery.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    config::{GalleryAt, StoreAt},
+    engine::{Engine, open_gallery, open_store},
+    error::Error,
+    gallery::Gallery,
+    model::StoreId,
+    store::{MongoUri, Requests, Store},
+};
+
+/// A deployment that several computers share, with or without servers of its own.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// The database.
+    pub database: MongoUri,
+    /// Where its renditions and sheets are kept: its servers are to have the same. Default: GridFS.
+    pub gallery: GalleryAt,
+    /// How many bytes of others' renditions are kept on this computer, the newest first. Default:
+    /// 1 GiB.
+    pub kept_bytes: u64,
+    /// How often is looked for what others have done. Default: 5 s.
+    pub every: Duration,
+}
+
+impl Deployment {
+    /// A deployment with all defaults.
+    #[must_use]
+    pub fn new(database: MongoUri) -> Self {
+        Deployment {
+            database,
+            gallery: GalleryAt::GridFs,
+            kept_bytes: 1 << 30,
+            every: Duration::from_secs(5),
+        }
+    }
+}
+
+/// One side: a store by its name, and a gallery.
+#[derive(Clone)]
+pub(super) struct Side {
+    pub(super) name: StoreId,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) requests: Requests,
+    pub(super) gallery: Arc<dyn Gallery>,
+}
+
+impl Side {
+    /// This computer.
+    pub(super) async fn here(engine: &Engine) -> Result<Self, Error> {
+        Side::of(Arc::clone(engine.store()), Arc::clone(engine.gallery())).await
+    }
+
+    /// The deployment.
+    pub(super) async fn there(deployment: &Deployment) -> Result<Self, Error> {
+        let (store, database) = open_store(StoreAt::Mongo(deployment.database.clone())).await?;
+        let side = async {
+            let gallery = open_gallery(deployment.gallery.clone(), database)?;
+            Side::of(Arc::clone(&store), gallery).await
+        };
+        let side = side.await;
+        if side.is_err() {
+            store.close().await;
+        }
+        side
+    }
+
+    async fn of(store: Arc<dyn Store>, gallery: Arc<dyn Gallery>) -> Result<Self, Error> {
+        let name = store.name().await?;
+        Ok(Side { name, requests: Requests::new(Arc::clone(&store)), store, gallery })
+    }
+}
