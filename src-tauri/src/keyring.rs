@@ -1,4 +1,5 @@
-//! API keys, in the system's keyring: by the address of the server that each is for.
+//! Secrets, in the system's keyring: API keys by the address of the server that each is for, and the
+//! address of a database.
 //!
 //! Where there is no keyring, or it stays locked, a key is held until the app ends and never written.
 

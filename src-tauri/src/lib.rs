@@ -18,6 +18,7 @@ mod folders;
 mod following;
 mod news;
 mod ways;
+mod syncing;
 mod desk;
 #[macro_use]
 mod commands;

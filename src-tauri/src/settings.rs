@@ -27,6 +27,10 @@ pub(crate) struct Settings {
     /// The watched folders. Default: none.
     #[serde(default)]
     pub(crate) folders: Vec<FolderSetting>,
+    /// Where the database is that requests are shared with, without user and password. Default: there
+    /// is none.
+    #[serde(default)]
+    pub(crate) sync: Option<String>,
 }
 
 /// A folder that is watched.
@@ -47,7 +51,7 @@ pub(crate) struct FolderSetting {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { version: VERSION, way: Way::default(), folders: Vec::new() }
+        Settings { version: VERSION, way: Way::default(), folders: Vec::new(), sync: None }
     }
 }
 
@@ -131,13 +135,15 @@ mod tests {
             is_paused: true,
         };
         let way = Way::Server { address: "http://pixmill.test/".to_owned() };
+        let sync = Some("mongodb://db.test/pixmill".to_owned());
         file.change(|settings| {
             settings.folders.push(setting.clone());
             settings.way = way.clone();
+            settings.sync = sync.clone();
         })
         .unwrap();
         let read = SettingsFile::open(path).unwrap().get();
-        assert_eq!(read, Settings { version: VERSION, way, folders: vec![setting] });
+        assert_eq!(read, Settings { version: VERSION, way, folders: vec![setting], sync });
     }
 
     #[test]

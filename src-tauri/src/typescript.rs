@@ -64,7 +64,7 @@ fn declarations() -> String {
         Way,
         WayState,
         WayView,
-        SyncView,
+        SyncSetting,
         SettingsView,
         ChosenFolder,
         Destination,
@@ -99,6 +99,7 @@ fn declarations() -> String {
         AddingFolder,
         ChangingFolder,
         OfFolder,
+        SettingSync,
     )
 }
 

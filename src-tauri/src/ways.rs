@@ -30,7 +30,7 @@ pub(crate) struct Ways(Arc<Inner>);
 struct Inner {
     here: Arc<Here>,
     settings: Arc<SettingsFile>,
-    keys: Keys,
+    keys: Arc<Keys>,
     queue: Arc<Queue>,
     work: Arc<Work>,
     around: Arc<dyn Around>,
@@ -58,7 +58,7 @@ impl Ways {
     pub(crate) async fn begin(
         here: Arc<Here>,
         settings: Arc<SettingsFile>,
-        keys: Keys,
+        keys: Arc<Keys>,
         queue: Arc<Queue>,
         work: Arc<Work>,
         around: Arc<dyn Around>,

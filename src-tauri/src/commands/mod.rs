@@ -13,6 +13,7 @@ mod keys;
 mod offers;
 mod ways;
 mod folders;
+mod sync;
 
 /// What answers the commands of the table.
 pub(crate) fn handler<R: tauri::Runtime>()

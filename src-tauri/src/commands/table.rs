@@ -60,6 +60,12 @@ macro_rules! commands {
             folders::pause_folder(OfFolder) -> FolderSettingView;
             folders::resume_folder(OfFolder) -> FolderSettingView;
             folders::watched_sheets(Nothing) -> Vec<WatchedSheetView>;
+
+            sync::sync(Nothing) -> SyncView;
+            sync::set_sync(SettingSync) -> SettingsView;
+            sync::pause_sync(Nothing) -> SyncView;
+            sync::resume_sync(Nothing) -> SyncView;
+            sync::retry_parked(Nothing) -> SyncView;
         }
     };
 }

@@ -26,8 +26,9 @@ use crate::{
     refusal::{Answer, Refusal},
     results::Results,
     settings::SettingsFile,
+    syncing::Syncing,
     ways::Ways,
-    wire::{Handed, Said, SettingsView, Way},
+    wire::{Handed, Said, SettingsView, SyncSetting, Way},
     work::{AtEnd, Work},
 };
 
@@ -79,6 +80,7 @@ struct Inner {
     results: Arc<Results>,
     work: Arc<Work>,
     ways: Ways,
+    syncing: Arc<Syncing>,
     folders: Arc<Folders>,
     following: Following,
 }
@@ -105,7 +107,16 @@ impl Desk {
         config.sheet.links = Links::WebAndFiles;
         config.access = places.access.clone();
         let engine = Engine::open(config).await?;
-        let here = Arc::new(Here { engine, pictures: places.pictures.clone() });
+        let keys = Arc::new(Keys::new(places.ring));
+        let syncing = Syncing::begin(
+            engine.clone(),
+            Arc::clone(&settings),
+            Arc::clone(&keys),
+            Arc::clone(&around),
+        );
+        let syncing = Arc::new(syncing);
+        let (pictures, sync) = (places.pictures.clone(), syncing.sync().clone());
+        let here = Arc::new(Here { engine, sync, pictures });
         let results = Results::open(Arc::clone(&here), places.out.clone(), note.clone());
         let results = Arc::new(results.map_err(files(note))?);
         let work = Arc::new(Work::new(Arc::clone(&around), Arc::clone(&results)));
@@ -117,7 +128,6 @@ impl Desk {
             Arc::clone(&around),
             Arc::clone(&work),
         );
-        let keys = Keys::new(places.ring);
         let ways = Ways::begin(
             Arc::clone(&here),
             Arc::clone(&settings),
@@ -138,6 +148,7 @@ impl Desk {
             results,
             work,
             ways,
+            syncing,
             folders,
             following,
         };
@@ -157,7 +168,7 @@ impl Desk {
         let mut before = None;
         loop {
             let page = here.engine.list(Sight::All, before, Limit::default()).await?;
-            for view in page.requests.iter().filter(|view| view.is_open()) {
+            for view in page.requests.iter().filter(|view| view.is_open() && !view.is_copy) {
                 if let Ok(id) = view.request_id.parse() {
                     work.follow(here_as_host(), id, AtEnd::Nothing);
                 }
@@ -197,6 +208,11 @@ impl Desk {
     /// The way of working.
     pub(crate) fn ways(&self) -> &Ways {
         &self.0.ways
+    }
+
+    /// The deployment that requests are shared with.
+    pub(crate) fn syncing(&self) -> &Syncing {
+        &self.0.syncing
     }
 
     /// The watched folders.
@@ -279,7 +295,7 @@ impl Desk {
         SettingsView {
             way: settings.get().way,
             has_key: ways.has_key().await,
-            sync: None,
+            sync: settings.get().sync.map(|address| SyncSetting { address, note: None }),
             data_folder: places.data.display().to_string(),
             out_folder: places.out.display().to_string(),
             autostart: around.starts_with_session(),
@@ -298,6 +314,9 @@ impl Desk {
     pub(crate) async fn close(&self) {
         self.0.following.leave_all();
         self.0.folders.stop().await;
+        if let Err(error) = self.0.syncing.sync().set(None).await {
+            warn!(%error, "syncing was not ended in order");
+        }
         self.0.here.engine.stop(GRACE).await;
         self.0.here.engine.close().await;
     }

@@ -100,6 +100,8 @@ asked! {
     ChangingFolder { id: String, destination: Destination, recipe: RecipeView as "RecipeView", }
     /// About a watched folder.
     OfFolder { id: String, }
+    /// What is done here is shared by a database from now on, or by none.
+    SettingSync { address: Option<String>, }
 }
 
 /// What somebody is to choose.

@@ -12,7 +12,7 @@ pub(crate) use asked::*;
 pub(crate) use folder::{ChosenFolder, Destination, FolderSettingView};
 pub(crate) use offer::{Handed, Offer, OfferKind, QueuedView, Saved};
 pub(crate) use said::{Changed, Liveness, Said, Watched};
-pub(crate) use way::{SettingsView, Way, WayState, WayView};
+pub(crate) use way::{SettingsView, SyncSetting, Way, WayState, WayView};
 
 #[cfg(test)]
-pub(crate) use self::{said::event_types, way::SyncView};
+pub(crate) use self::said::event_types;

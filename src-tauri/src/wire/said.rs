@@ -2,7 +2,7 @@
 
 use pixmill_engine::{
     model::RequestId,
-    wire::{RequestView, WatchedSheetView},
+    wire::{RequestView, SyncView, WatchedSheetView},
 };
 use serde::Serialize;
 
@@ -49,6 +49,8 @@ events! {
     "folder": Folder(FolderSettingView);
     /// What has become of a sheet in a watched folder.
     "watched_sheet": WatchedSheet(WatchedSheetView);
+    /// How it stands with the deployment that requests are shared with.
+    "sync": Sync(SyncView);
 }
 
 /// A request that has changed.

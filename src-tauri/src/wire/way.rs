@@ -54,8 +54,8 @@ pub(crate) struct SettingsView {
     pub(crate) way: Way,
     /// Whether there is a key for the server.
     pub(crate) has_key: bool,
-    /// The deployment that is kept in step with; `null` where there is none.
-    pub(crate) sync: Option<SyncView>,
+    /// The deployment that requests are shared with; `null` where there is none.
+    pub(crate) sync: Option<SyncSetting>,
     /// The folder for what the app keeps.
     pub(crate) data_folder: String,
     /// The folder that results are put in.
@@ -66,11 +66,13 @@ pub(crate) struct SettingsView {
     pub(crate) version: String,
 }
 
-/// A deployment that is kept in step with.
+/// A deployment that requests are shared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct SyncView {
-    /// Its address, without password.
+pub(crate) struct SyncSetting {
+    /// Where its database is, without user and password.
     pub(crate) address: String,
+    /// What there is to know of how the address is kept, in words for people.
+    pub(crate) note: Option<String>,
 }

@@ -23,6 +23,7 @@ import type {
   KeyList,
   FolderView,
   WatchedSheetView,
+  SyncView,
 } from './wire';
 
 export type Refusal = { "is": "problem", 
@@ -106,11 +107,15 @@ why: string | null,
  * How many sheets wait to be sent.
  */
 queued: number, };
-export type SyncView = { 
+export type SyncSetting = { 
 /**
- * Its address, without password.
+ * Where its database is, without user and password.
  */
-address: string, };
+address: string, 
+/**
+ * What there is to know of how the address is kept, in words for people.
+ */
+note: string | null, };
 export type SettingsView = { 
 /**
  * Where the work is done.
@@ -121,9 +126,9 @@ way: Way,
  */
 hasKey: boolean, 
 /**
- * The deployment that is kept in step with; `null` where there is none.
+ * The deployment that requests are shared with; `null` where there is none.
  */
-sync: SyncView | null, 
+sync: SyncSetting | null, 
 /**
  * The folder for what the app keeps.
  */
@@ -213,6 +218,7 @@ export type OfQueued = { id: string, };
 export type AddingFolder = { folder: string, destination: Destination, recipe: RecipeView, };
 export type ChangingFolder = { id: string, destination: Destination, recipe: RecipeView, };
 export type OfFolder = { id: string, };
+export type SettingSync = { address: string | null, };
 
 export interface Commands {
   check: { asked: OfOffer; answer: CheckView };
@@ -263,6 +269,11 @@ export interface Commands {
   pause_folder: { asked: OfFolder; answer: FolderSettingView };
   resume_folder: { asked: OfFolder; answer: FolderSettingView };
   watched_sheets: { asked: Nothing; answer: Array<WatchedSheetView> };
+  sync: { asked: Nothing; answer: SyncView };
+  set_sync: { asked: SettingSync; answer: SettingsView };
+  pause_sync: { asked: Nothing; answer: SyncView };
+  resume_sync: { asked: Nothing; answer: SyncView };
+  retry_parked: { asked: Nothing; answer: SyncView };
 }
 
 export interface Events {
@@ -273,4 +284,5 @@ export interface Events {
   queued: Array<QueuedView>;
   folder: FolderSettingView;
   watched_sheet: WatchedSheetView;
+  sync: SyncView;
 }

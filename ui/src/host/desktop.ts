@@ -4,7 +4,7 @@ import type {
   ChosenFolder, Commands, Destination, Events, FolderSettingView, Offer, QueuedView, SettingsView, Way, WayView,
 } from './commands';
 import type { Recipe } from './types';
-import type { WatchedSheetView } from './wire';
+import type { SyncView, WatchedSheetView } from './wire';
 
 /** Asks a command of the app. */
 export type Ask = <Name extends keyof Commands>(
@@ -46,6 +46,16 @@ export interface Desktop {
   resumeFolder(id: string): Promise<FolderSettingView>;
   /** What was taken from watched folders since the app was started, newest first. */
   watchedSheets(): Promise<readonly WatchedSheetView[]>;
+
+  /** How it stands with the database that requests are shared with. */
+  sync(): Promise<SyncView>;
+  /** Shares with a database from now on, or with none. */
+  setSync(address: string | null): Promise<SettingsView>;
+  pauseSync(): Promise<SyncView>;
+  /** Goes on, be it that it was paused or that the database refused this computer. */
+  resumeSync(): Promise<SyncView>;
+  /** Tries again what was put aside. */
+  retryParked(): Promise<SyncView>;
 }
 
 export function desktop(ask: Ask, hear: Hear): Desktop {
@@ -69,5 +79,10 @@ export function desktop(ask: Ask, hear: Hear): Desktop {
     pauseFolder: (id) => ask('pause_folder', { id }),
     resumeFolder: (id) => ask('resume_folder', { id }),
     watchedSheets: () => ask('watched_sheets', {}),
+    sync: () => ask('sync', {}),
+    setSync: (address) => ask('set_sync', { address }),
+    pauseSync: () => ask('pause_sync', {}),
+    resumeSync: () => ask('resume_sync', {}),
+    retryParked: () => ask('retry_parked', {}),
   };
 }

@@ -193,6 +193,10 @@ products: number,
  */
 progress: ProgressView, 
 /**
+ * Whether it was made on another computer: it is shown here, and can be changed only there.
+ */
+isCopy: boolean, 
+/**
  * When the sheet was accepted (RFC 3339).
  */
 createdAt: string, 

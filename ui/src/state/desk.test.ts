@@ -3,16 +3,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Offer, WayView } from '../host/commands';
 import type { Desktop } from '../host/desktop';
 import { FakeDesktop, fakeHost, noKey } from '../host/fake';
+import type { SyncView } from '../host/wire';
 import { arrivals } from './arrivals';
 import { desk, followChanges, placeOf, standing, takeOffers } from './desk';
 import type { Listing } from './requests';
 import { get, writable } from './store';
 
 const HERE: WayView = { way: { is: 'here' }, state: 'ok', why: null, queued: 0 };
+const UNSHARED: SyncView = { state: 'off', why: null, waiting: 0, waitingBytes: 0, parked: [], lastSyncedAt: null };
 const AWAY: WayView = { way: { is: 'server', address: 'https://mill.example' }, state: 'ok', why: null, queued: 0 };
 
 const app = (said: Partial<Desktop>): FakeDesktop =>
-  new FakeDesktop({ way: async () => HERE, queue: async () => [], offers: async () => [], ...said });
+  new FakeDesktop({ way: async () => HERE, queue: async () => [], offers: async () => [], sync: async () => UNSHARED, ...said });
 
 beforeEach(() => { vi.useFakeTimers(); });
 afterEach(() => { vi.useRealTimers(); });
@@ -29,6 +31,17 @@ describe('the desktop app', () => {
     await settled();
     expect(get(way)).toEqual(AWAY);
     expect(placeOf(get(way))).toBe('https://mill.example');
+  });
+
+  it('tells how it stands with the database that requests are shared with', async () => {
+    const fake = app({});
+    const { sync, syncChanged } = desk(fake.desktop);
+    await settled();
+    expect(get(sync)).toEqual(UNSHARED);
+    fake.tell('sync', { ...UNSHARED, state: 'refused', why: 'no such user' });
+    expect(get(sync)?.why).toBe('no such user');
+    syncChanged({ ...UNSHARED, state: 'working' });
+    expect(get(sync)?.state).toBe('working');
   });
 
   it('hands over what came before the page was there, and what comes', async () => {

@@ -3,7 +3,7 @@
 import type { QueuedView, WayView } from '../host/commands';
 import type { Desktop } from '../host/desktop';
 import type { Host } from '../host/types';
-import type { SessionView } from '../host/wire';
+import type { SessionView, SyncView } from '../host/wire';
 import type { Arrivals } from './arrivals';
 import type { Listing } from './requests';
 import type { Session, Sessions } from './session';
@@ -14,19 +14,26 @@ export interface Desk {
   /** `null` until it is known; so is the queue. */
   readonly way: Readable<WayView | null>;
   readonly queue: Readable<readonly QueuedView[] | null>;
+  /** How it stands with the database that requests are shared with; `null` until it is known. */
+  readonly sync: Readable<SyncView | null>;
   /** To be told of what changing the way has answered. */
   wayChanged(way: WayView): void;
+  /** To be told of what pausing, going on and trying again have answered. */
+  syncChanged(sync: SyncView): void;
 }
 
 export function desk(desktop: Desktop): Desk {
   const way = writable<WayView | null>(null);
   const queue = writable<readonly QueuedView[] | null>(null);
+  const sync = writable<SyncView | null>(null);
   desktop.hear('way', way.set);
   desktop.hear('queued', queue.set);
+  desktop.hear('sync', sync.set);
   // What was heard meanwhile is newer than what was asked for.
   desktop.way().then((asked) => way.update((heard) => heard ?? asked), () => {});
   desktop.queue().then((asked) => queue.update((heard) => heard ?? asked), () => {});
-  return { desktop, way, queue, wayChanged: way.set };
+  desktop.sync().then((asked) => sync.update((heard) => heard ?? asked), () => {});
+  return { desktop, way, queue, sync, wayChanged: way.set, syncChanged: sync.set };
 }
 
 /** Takes in what is dropped on the window, opened with the app, or was so before the page was there. */

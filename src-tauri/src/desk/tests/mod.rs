@@ -1,7 +1,11 @@
 //! The app without its window, with the real engine, a real server and the real permissions.
 
+#[path = "../../../../engine/tests/support/deployment.rs"]
+#[expect(dead_code, reason = "one that all tests share will do")]
+mod deployment;
 mod here;
 mod away;
+mod shared;
 mod permissions;
 
 use std::{

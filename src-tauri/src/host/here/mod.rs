@@ -12,6 +12,7 @@ use pixmill_engine::{
     Engine, Outlet, Submitted, Upload,
     gallery::RenditionName,
     model::{Again, Caller, EndpointId, KeyId, MessageId, RequestId, Sight},
+    sync::Sync,
     wire::{
         CheckView, DeliveryList, DeliveryView, Download, InvalidCursor, KeyList, KeyOrder, KeyView,
         Limit, NewKeyView, ProductCursor, ProductStart, ProductsWanted, ReceivedView, ReportView,
@@ -33,6 +34,8 @@ use crate::{
 /// The engine of this computer. Nobody needs a key, and everything is in sight.
 pub(crate) struct Here {
     pub(crate) engine: Engine,
+    /// What others have made comes by this.
+    pub(crate) sync: Sync,
     /// How links to renditions begin, as the page is shown them.
     pub(crate) pictures: Url,
 }
@@ -42,6 +45,7 @@ impl Here {
     /// folder beside it.
     pub(crate) async fn put_out(&self, id: RequestId, folder: &Path, name: &str) -> Answer<()> {
         let images = images_of(name, id);
+        self.sync.fetch_images(id).await?;
         let outlet = Outlet { folder: folder.to_owned(), results: name.to_owned(), images };
         Ok(self.engine.export(id, &outlet).await?)
     }
@@ -147,6 +151,7 @@ impl Host for Here {
                 self.put_out(id, folder, &name).await
             }
             Download::Images => {
+                self.sync.fetch_images(id).await?;
                 let body = self.engine.archive(id).await?.body;
                 let written = write_stream(to, body).await;
                 written.map_err(Refusal::failed("write the file"))
@@ -155,7 +160,7 @@ impl Host for Here {
     }
 
     async fn rendition(&self, id: RequestId, name: &RenditionName) -> Answer<Bytes> {
-        let rendered = self.engine.image(id, name, None).await?;
+        let rendered = self.sync.image(id, name, None).await?;
         let pieces: Vec<Bytes> =
             rendered.body.try_collect().await.map_err(Refusal::failed("read the image"))?;
         Ok(pieces.concat().into())
