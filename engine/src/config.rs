@@ -69,6 +69,17 @@ pub enum GalleryAt {
     GridFs,
 }
 
+impl fmt::Display for GalleryAt {
+    /// What tells it from others, without options.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GalleryAt::Folder { path, .. } => path.display().fmt(f),
+            GalleryAt::S3 { url, .. } => url.fmt(f),
+            GalleryAt::GridFs => f.write_str("gridfs"),
+        }
+    }
+}
+
 impl fmt::Debug for GalleryAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -33,8 +33,8 @@ use url::Url;
 
 pub use archive::Archive;
 pub use export::Outlet;
-use opening::open_vault;
-pub(crate) use opening::{open_gallery, open_store};
+use opening::{note_gallery, open_vault};
+pub(crate) use opening::{noted_gallery, open_gallery, open_store};
 pub(crate) use pieces::{ASIDE, aside, delete_half_written, sync_folder};
 use pulse::Pulse;
 pub use results::Results;
@@ -116,6 +116,7 @@ impl Engine {
         let requests = Requests::new(Arc::clone(&store));
         let keys = Keys::new(Arc::clone(&store));
         let signer = LinkSigner::new(vault.derive(links::SIGNING));
+        note_gallery(&*store, &gallery).await?;
         let gallery = open_gallery(gallery, database)?;
         let guard = Guard::new(access);
         let (vault, known_keys) = (Arc::new(vault), keys.clone());

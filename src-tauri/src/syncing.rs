@@ -66,7 +66,7 @@ impl Syncing {
         let secret = database.as_ref().map(|database| database.expose().to_owned());
         let kept = self.keys.keep(ADDRESS, secret).await;
         let is_set = database.is_some();
-        self.sync.set(database.map(Deployment::new)).await?;
+        self.sync.set(database.map(deployment)).await?;
         Ok(match kept {
             Kept::ForThisRun if is_set => Some(
                 "There is no keyring on this computer, or it is locked: the address is forgotten \
@@ -77,13 +77,19 @@ impl Syncing {
     }
 }
 
+/// A deployment, with what the environment has to say of its bucket, if it keeps images in one.
+fn deployment(database: MongoUri) -> Deployment {
+    let s3 = std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
+    Deployment { s3, ..Deployment::new(database) }
+}
+
 /// Shares with the deployment whose address is in the keyring.
 async fn go_on(sync: Sync, keys: Arc<Keys>) {
     let address = keys.find(ADDRESS).await;
     let Some(Ok(database)) = address.map(|address| address.parse()) else {
         return warn!("the keyring has no address to sync with: somebody has to give it again");
     };
-    if let Err(error) = sync.set(Some(Deployment::new(database))).await {
+    if let Err(error) = sync.set(Some(deployment(database))).await {
         warn!(%error, "nothing is synced");
     }
 }

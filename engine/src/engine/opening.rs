@@ -1,17 +1,21 @@
 //! Opening what an engine keeps things in.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use mongodb::Database;
 use tokio::task::spawn_blocking;
+use url::Url;
 
 use crate::{
     config::{GalleryAt, StoreAt},
     error::Error,
-    gallery::{Gallery, GridFs, Objects},
+    gallery::{Gallery, GalleryError, GridFs, Objects},
     store::{Embedded, Mongo, Store, StoreError},
     vault::{KeySource, Vault},
 };
+
+/// Under what a deployment notes where it keeps its images.
+const GALLERY: &str = "gallery";
 
 /// Opens a store, with the database that it is in, if it is in one.
 pub(crate) async fn open_store(at: StoreAt) -> Result<(Arc<dyn Store>, Option<Database>), Error> {
@@ -38,6 +42,39 @@ pub(super) async fn open_vault(store: &Arc<dyn Store>, key: KeySource) -> Result
     let vault = vault.map_err(|error| Error::io("open the key file")(error.into()))??;
     store.hold_to_key(&vault.fingerprint()).await?;
     Ok(vault)
+}
+
+/// Notes where a deployment keeps its images, for computers that sync with it.
+pub(super) async fn note_gallery(store: &dyn Store, at: &GalleryAt) -> Result<(), StoreError> {
+    if store.is_exclusive() || store.noted(GALLERY).await?.as_deref() == Some(&at.to_string()) {
+        return Ok(());
+    }
+    store.note(GALLERY, &at.to_string()).await
+}
+
+/// Where a deployment keeps its images, as far as this computer can have them: `options` are those for
+/// S3. In its database, where nobody has said so yet.
+pub(crate) async fn noted_gallery(
+    store: &dyn Store,
+    options: Vec<(String, String)>,
+) -> Result<GalleryAt, Error> {
+    let Some(noted) = store.noted(GALLERY).await? else { return Ok(GalleryAt::GridFs) };
+    if noted == GalleryAt::GridFs.to_string() {
+        return Ok(GalleryAt::GridFs);
+    }
+    let lacks = match noted.parse::<Url>() {
+        Ok(url) if url.scheme() == "s3" => {
+            if options.iter().any(|(name, _)| name == "AWS_ACCESS_KEY_ID") {
+                return Ok(GalleryAt::S3 { url, options });
+            }
+            "this computer has no AWS_ACCESS_KEY_ID for it"
+        }
+        // What a database says is no reason to write into folders here.
+        Ok(_) | Err(_) => "only what is kept in the database or in S3 can be shared",
+    };
+    let source = io::Error::new(io::ErrorKind::PermissionDenied, lacks);
+    let action = format!("use {noted}, where the servers keep images");
+    Err(GalleryError::Unavailable { action, source }.into())
 }
 
 /// Opens a gallery; `database` is that of the store.

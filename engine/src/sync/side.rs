@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    config::{GalleryAt, StoreAt},
-    engine::{Engine, open_gallery, open_store},
+    config::StoreAt,
+    engine::{Engine, noted_gallery, open_gallery, open_store},
     error::Error,
     gallery::Gallery,
     model::StoreId,
@@ -12,12 +12,13 @@ use crate::{
 };
 
 /// A deployment that several computers share, with or without servers of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deployment {
     /// The database.
     pub database: MongoUri,
-    /// Where its renditions and sheets are kept: its servers are to have the same. Default: GridFS.
-    pub gallery: GalleryAt,
+    /// Keys, endpoint, region and so on of its bucket, where it keeps images in S3, by the names of the
+    /// usual environment variables, such as `AWS_REGION`. Default: none.
+    pub s3: Vec<(String, String)>,
     /// How many bytes of others' renditions are kept on this computer, the newest first. Default:
     /// 1 GiB.
     pub kept_bytes: u64,
@@ -29,12 +30,7 @@ impl Deployment {
     /// A deployment with all defaults.
     #[must_use]
     pub fn new(database: MongoUri) -> Self {
-        Deployment {
-            database,
-            gallery: GalleryAt::GridFs,
-            kept_bytes: 1 << 30,
-            every: Duration::from_secs(5),
-        }
+        Deployment { database, s3: Vec::new(), kept_bytes: 1 << 30, every: Duration::from_secs(5) }
     }
 }
 
@@ -57,7 +53,8 @@ impl Side {
     pub(super) async fn there(deployment: &Deployment) -> Result<Self, Error> {
         let (store, database) = open_store(StoreAt::Mongo(deployment.database.clone())).await?;
         let side = async {
-            let gallery = open_gallery(deployment.gallery.clone(), database)?;
+            let at = noted_gallery(&*store, deployment.s3.clone()).await?;
+            let gallery = open_gallery(at, database)?;
             Side::of(Arc::clone(&store), gallery).await
         };
         let side = side.await;

@@ -26,13 +26,13 @@ pub struct RequestView {
     pub products: u64,
     /// How far the request is.
     pub progress: ProgressView,
-    /// Whether it was made on another computer: it is shown here, and can be changed only there.
-    #[serde(default)]
-    pub is_copy: bool,
     /// When the sheet was accepted (RFC 3339).
     pub created_at: String,
     /// When the status last changed (RFC 3339).
     pub updated_at: String,
+    /// Whether it was made elsewhere, on a computer or in a deployment that this one syncs with: then
+    /// it can be cancelled or tried again only there.
+    pub made_elsewhere: bool,
 }
 
 impl RequestView {
@@ -47,9 +47,9 @@ impl RequestView {
             recipe: RecipeView::new(&request.recipe),
             products: request.products,
             progress: ProgressView::new(tally),
-            is_copy: request.origin.is_some(),
             created_at: request.created_at.to_string(),
             updated_at: request.updated_at.to_string(),
+            made_elsewhere: request.origin.is_some(),
         }
     }
 
@@ -74,9 +74,9 @@ impl RequestView {
                 bytes_in: 16_777_216,
                 bytes_out: 5_242_880,
             },
-            is_copy: false,
             created_at: "2026-01-31T09:30:00.000Z".to_owned(),
             updated_at: "2026-01-31T09:30:02.500Z".to_owned(),
+            made_elsewhere: false,
         }
     }
 }

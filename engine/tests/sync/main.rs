@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../support/bucket.rs"]
+mod bucket;
 #[path = "../support/deployment.rs"]
 mod deployment;
 #[path = "../support/house.rs"]
@@ -13,6 +15,7 @@ mod origin;
 
 mod deleted;
 mod here;
+mod kept;
 mod parked;
 mod refused;
 mod scene;

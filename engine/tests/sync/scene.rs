@@ -1,6 +1,6 @@
 //! Computers, a deployment with a server, and pictures to work on.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -32,6 +32,11 @@ pub(crate) struct Scene {
 impl Scene {
     /// `None` where there is no MongoDB.
     pub(crate) async fn set() -> Option<Self> {
+        Scene::set_with(|_| GalleryAt::GridFs).await
+    }
+
+    /// The same with a gallery of another kind, which may have a folder of its own.
+    pub(crate) async fn set_with(gallery: impl FnOnce(PathBuf) -> GalleryAt) -> Option<Self> {
         let database = deployment::Deployment::shared()?.fresh_database();
         let origin = Origin::start().await;
         for n in 0..20 {
@@ -40,7 +45,9 @@ impl Scene {
         let store = StoreAt::Mongo(database.parse().unwrap());
         let server = House::open_with(|config| {
             config.store = store;
-            config.gallery = GalleryAt::GridFs;
+            if let GalleryAt::Folder { path, .. } = &config.gallery {
+                config.gallery = gallery(path.clone());
+            }
         });
         Some(Scene { origin, server: server.await, database })
     }

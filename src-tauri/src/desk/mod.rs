@@ -168,7 +168,7 @@ impl Desk {
         let mut before = None;
         loop {
             let page = here.engine.list(Sight::All, before, Limit::default()).await?;
-            for view in page.requests.iter().filter(|view| view.is_open() && !view.is_copy) {
+            for view in page.requests.iter().filter(|view| view.is_open() && !view.made_elsewhere) {
                 if let Ok(id) = view.request_id.parse() {
                     work.follow(here_as_host(), id, AtEnd::Nothing);
                 }

@@ -46,8 +46,8 @@ async fn what_is_done_on_one_computer_is_seen_on_another_and_changed_only_there(
     }
     let host = second.desk.host().await;
     let copy = until(async || host.show(id).await.ok().filter(|view| !view.is_open())).await;
-    assert!(copy.is_copy && copy.status == "completed", "{copy:?}");
-    assert!(!first.desk.host().await.show(id).await.unwrap().is_copy);
+    assert!(copy.made_elsewhere && copy.status == "completed", "{copy:?}");
+    assert!(!first.desk.host().await.show(id).await.unwrap().made_elsewhere);
     let asked = Products {
         request_id: id,
         from: None,
