@@ -139,8 +139,8 @@ impl Courier<'_> {
         let is_new = |copy: &&Batch| known.get(&copy.id.seq) != Some(copy);
         let new: Vec<Batch> = copies.iter().filter(is_new).cloned().collect();
         if self.way == Way::There {
-            let renditions: Vec<&Rendition> = new.iter().flat_map(renditions).collect();
-            self.carry_images(id, renditions).await?;
+            let missing = new.iter().flat_map(|batch| missing(batch, known.get(&batch.id.seq)));
+            self.carry_images(id, missing.collect()).await?;
         }
         self.to.requests.keep_copied(&new).await.map_err(|error| self.unwritten(error))
     }
@@ -201,6 +201,13 @@ pub(super) fn renditions(batch: &Batch) -> impl Iterator<Item = &Rendition> {
     })
 }
 
+/// The renditions of a batch that an earlier copy of it does not name: what it names was sent before it.
+fn missing<'a>(batch: &'a Batch, earlier: Option<&&Batch>) -> Vec<&'a Rendition> {
+    let sent = earlier.into_iter().flat_map(|earlier| renditions(earlier));
+    let sent: HashMap<&str, &Rendition> = sent.map(|made| (&*made.name, made)).collect();
+    renditions(batch).filter(|made| sent.get(&*made.name) != Some(made)).collect()
+}
+
 /// Copies a sheet into a file of its own; gives its hash as well.
 pub(super) fn spool(mut file: std::fs::File) -> io::Result<(NamedTempFile, String)> {
     let mut spooled = NamedTempFile::new()?;
@@ -208,4 +215,48 @@ pub(super) fn spool(mut file: std::fs::File) -> io::Result<(NamedTempFile, Strin
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(std::fs::File::open(spooled.path())?)?;
     Ok((spooled, hasher.finalize().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{BatchId, Image, Link, Product, RecipeChange},
+        store::contract::done,
+    };
+
+    fn batch(images: [ImageState; 2]) -> Batch {
+        let link = || Link::File("a.png".to_owned());
+        let product = Product {
+            line: 2,
+            serial_number: "1".to_owned(),
+            product_name: "Mug".to_owned(),
+            images: images.map(|state| Image::new(link(), state)).into(),
+            recipe_change: RecipeChange::default(),
+        };
+        let request = RequestId::fresh();
+        Batch::new(BatchId { request, seq: 0 }, vec![product])
+    }
+
+    #[test]
+    fn what_an_earlier_copy_names_is_not_sent_once_more() {
+        let none = batch([ImageState::Waiting, ImageState::Waiting]);
+        let one = batch([done("a.webp"), ImageState::Waiting]);
+        let both = batch([done("a.webp"), done("b.webp")]);
+        let mut anew = both.clone();
+        if let ImageState::Done(made) = &mut anew.products[0].images[0].state {
+            made.bytes += 1;
+        }
+        for (batch, earlier, names) in [
+            (&one, None, vec!["a.webp"]),
+            (&one, Some(&none), vec!["a.webp"]),
+            (&both, Some(&one), vec!["b.webp"]),
+            (&both, Some(&both), vec![]),
+            (&anew, Some(&both), vec!["a.webp"]),
+            (&none, Some(&both), vec![]),
+        ] {
+            let missing = missing(batch, earlier.as_ref());
+            assert_eq!(missing.iter().map(|made| &*made.name).collect::<Vec<_>>(), names);
+        }
+    }
 }
