@@ -297,6 +297,8 @@ impl Desk {
     /// Ends all work in order. What is not done goes on when the app is started again.
     pub(crate) async fn close(&self) {
         self.0.following.leave_all();
+        self.0.work.stop();
+        self.0.ways.stop().await;
         self.0.folders.stop().await;
         self.0.here.engine.stop(GRACE).await;
         self.0.here.engine.close().await;
