@@ -16,6 +16,7 @@ const NO_PAGE: &str =
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=src/commands/table.rs");
+    println!("cargo:rerun-if-changed={PAGE}");
     let index = Path::new(PAGE).join("index.html");
     if !index.exists() {
         fs::create_dir_all(PAGE)?;

@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use pixmill_engine::{
@@ -58,7 +58,7 @@ impl Folders {
         let heard = watch.events();
         let folders =
             Arc::new(Folders { watch, here, settings, around, work, news: Mutex::default() });
-        tokio::spawn(listen(Arc::clone(&folders), heard));
+        tokio::spawn(listen(Arc::downgrade(&folders), heard));
         for setting in folders.settings.get().folders {
             if let Err(error) = folders.watch_one(&setting) {
                 warn!(folder = %setting.path.display(), %error, "a folder is not watched");
@@ -243,9 +243,12 @@ impl Folders {
     }
 }
 
-async fn listen(folders: Arc<Folders>, mut heard: Receiver<WatchEvent>) {
+/// Passes on what is heard, as long as there are folders that it may be of.
+async fn listen(folders: Weak<Folders>, mut heard: Receiver<WatchEvent>) {
     loop {
-        match heard.recv().await {
+        let event = heard.recv().await;
+        let Some(folders) = folders.upgrade() else { return };
+        match event {
             Ok(WatchEvent::Folder(status)) => folders.hear_folder(status),
             Ok(WatchEvent::Sheet(sheet)) => folders.hear_sheet(sheet),
             Err(RecvError::Lagged(_)) => {

@@ -1,7 +1,10 @@
 //! The way of working: with the engine of this computer, or with a server that is tried again and again
 //! while it is away.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use pixmill_engine::{Backoff, model::RequestId};
 use tokio::{sync::RwLock, task::AbortHandle, time::sleep};
@@ -165,6 +168,11 @@ impl Ways {
         Ok((Handed::Queued { queued }, host))
     }
 
+    /// Asks no server any more.
+    pub(crate) async fn stop(&self) {
+        *self.0.server.write().await = None;
+    }
+
     /// Tells the page how it stands, and what waits.
     pub(crate) async fn tell(&self) {
         self.0.around.tell(Said::Queued(self.0.queue.list()));
@@ -187,7 +195,7 @@ impl Ways {
     fn server(&self, at: &str, key: Option<String>, note: Option<String>) -> Answer<Server> {
         let has_key = key.is_some();
         let away = Arc::new(Away::new(address(at)?, key)?);
-        let tending = tokio::spawn(tend(self.clone(), at.to_owned(), Arc::clone(&away)));
+        let tending = tokio::spawn(tend(Arc::downgrade(&self.0), at.to_owned(), Arc::clone(&away)));
         let (address, tending) = (at.to_owned(), tending.abort_handle());
         Ok(Server { address, away, has_key, note, tending })
     }
@@ -204,20 +212,21 @@ fn is_busy(refusal: &Refusal) -> bool {
 }
 
 /// Asks a server again and again whether it is there, and sends what waits for it.
-async fn tend(ways: Ways, address: String, away: Arc<Away>) {
+async fn tend(ways: Weak<Inner>, address: String, away: Arc<Away>) {
     let mut changes = away.reach().changes();
     let mut pause = Backoff::new(FIRST_PAUSE, LOOK);
-    let queue = &ways.0.queue;
-    loop {
+    while let Some(inner) = ways.upgrade() {
+        let held = Ways(inner);
+        let queue = Arc::clone(&held.0.queue);
         let sent = if queue.is_waiting_for(&address) {
             let host: Arc<dyn Host> = away.clone();
             let sent = queue.send(&address, &*away, |received| {
                 if let Ok(id) = received.request_id.parse::<RequestId>() {
-                    ways.0.work.follow(Arc::clone(&host), id, AtEnd::Tell);
+                    held.0.work.follow(Arc::clone(&host), id, AtEnd::Tell);
                 }
             });
             let sent = sent.await;
-            ways.tell().await;
+            held.tell().await;
             sent
         } else {
             // What comes of it is noted by whoever calls.
@@ -228,6 +237,7 @@ async fn tend(ways: Ways, address: String, away: Arc<Away>) {
         if is_well {
             pause.reset();
         }
+        drop(held);
         let until = sleep(if is_well { LOOK } else { pause.wait() });
         tokio::pin!(until);
         loop {
@@ -235,10 +245,8 @@ async fn tend(ways: Ways, address: String, away: Arc<Away>) {
                 () = &mut until => break,
                 () = queue.rung() => break,
                 changed = changes.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                    ways.tell().await;
+                    let Some(inner) = ways.upgrade().filter(|_| changed.is_ok()) else { return };
+                    Ways(inner).tell().await;
                 }
             }
         }

@@ -10,6 +10,7 @@ use pixmill_engine::{
     model::RequestId,
     wire::{ProgressView, RequestView},
 };
+use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
@@ -35,12 +36,13 @@ pub(crate) struct Work {
     around: Arc<dyn Around>,
     results: Arc<Results>,
     open: Mutex<HashMap<RequestId, ProgressView>>,
+    stop: CancellationToken,
 }
 
 impl Work {
     /// Nothing yet.
     pub(crate) fn new(around: Arc<dyn Around>, results: Arc<Results>) -> Self {
-        Work { around, results, open: Mutex::default() }
+        Work { around, results, open: Mutex::default(), stop: CancellationToken::new() }
     }
 
     /// Whether anything is being worked on.
@@ -57,11 +59,20 @@ impl Work {
         }
         let work = Arc::clone(self);
         tokio::spawn(async move {
-            let ended = work.see_through(&*host, id, at_end).await;
+            let ended = tokio::select! {
+                ended = work.see_through(&*host, id, at_end) => ended,
+                // It is taken up again after the next start.
+                () = work.stop.cancelled() => return,
+            };
             work.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             work.show();
             work.end(id, ended, at_end).await;
         });
+    }
+
+    /// Follows nothing any more.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
     }
 
     /// How the request ended; none where it is no more.

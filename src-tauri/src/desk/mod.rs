@@ -313,6 +313,8 @@ impl Desk {
     /// Ends all work in order. What is not done goes on when the app is started again.
     pub(crate) async fn close(&self) {
         self.0.following.leave_all();
+        self.0.work.stop();
+        self.0.ways.stop().await;
         self.0.folders.stop().await;
         if let Err(error) = self.0.syncing.sync().set(None).await {
             warn!(%error, "syncing was not ended in order");
