@@ -30,6 +30,9 @@ pub struct RequestView {
     pub created_at: String,
     /// When the status last changed (RFC 3339).
     pub updated_at: String,
+    /// Whether it was made elsewhere, on a computer or in a deployment that this one syncs with: then
+    /// it can be cancelled or tried again only there.
+    pub made_elsewhere: bool,
 }
 
 impl RequestView {
@@ -46,6 +49,7 @@ impl RequestView {
             progress: ProgressView::new(tally),
             created_at: request.created_at.to_string(),
             updated_at: request.updated_at.to_string(),
+            made_elsewhere: request.origin.is_some(),
         }
     }
 
@@ -72,6 +76,7 @@ impl RequestView {
             },
             created_at: "2026-01-31T09:30:00.000Z".to_owned(),
             updated_at: "2026-01-31T09:30:02.500Z".to_owned(),
+            made_elsewhere: false,
         }
     }
 }

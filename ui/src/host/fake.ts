@@ -18,6 +18,7 @@ export function request(n: number, change: Partial<RequestView> = {}): RequestVi
     progress: { total: 10, done: 10, failed: 0, bytesIn: 1_000, bytesOut: 400 },
     createdAt: '2026-01-31T09:30:00.000Z',
     updatedAt: '2026-01-31T09:30:02.500Z',
+    madeElsewhere: false,
     ...change,
   };
 }

@@ -199,7 +199,12 @@ createdAt: string,
 /**
  * When the status last changed (RFC 3339).
  */
-updatedAt: string, };
+updatedAt: string, 
+/**
+ * Whether it was made elsewhere, on a computer or in a deployment that this one syncs with: then
+ * it can be cancelled or tried again only there.
+ */
+madeElsewhere: boolean, };
 export type RequestList = { 
 /**
  * The requests.
