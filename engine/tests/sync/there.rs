@@ -19,6 +19,8 @@ async fn what_was_made_offline_is_sent_and_shown_with_its_images() {
     assert_eq!(shown.progress.done, 6);
     assert_same(&computer.house.engine, &scene.server.engine, id).await;
     assert_eq!(scene.server.results(id).await, computer.house.results(id).await);
+    assert!(scene.server.engine.show(id).await.unwrap().made_elsewhere);
+    assert!(!computer.house.engine.show(id).await.unwrap().made_elsewhere);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

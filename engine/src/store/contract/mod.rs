@@ -1,6 +1,7 @@
 //! What every store must do: one suite of tests for all of them.
 
 pub(super) mod claiming;
+pub(super) mod copies;
 pub(super) mod documents;
 pub(super) mod keys;
 pub(super) mod leavings;
@@ -79,6 +80,11 @@ macro_rules! contract {
             leavings::what_a_crash_left_of_a_request_is_found_again,
             leavings::whoever_was_given_up_can_not_go_on,
             leavings::a_sign_of_life_in_the_last_moment_counts,
+            copies::nobody_works_on_a_copy_or_changes_it,
+            copies::of_two_copies_the_later_stays,
+            copies::the_batches_of_a_copy_take_the_place_of_those_before,
+            copies::what_was_deleted_is_not_copied_again,
+            copies::a_store_has_one_name_for_ever,
             remembered::what_is_too_old_is_forgotten,
             remembered::of_too_many_the_oldest_are_forgotten,
             remembered::what_there_is_too_much_of_is_counted_once,
