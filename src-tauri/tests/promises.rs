@@ -22,7 +22,10 @@ fn the_page_may_listen_and_call_our_commands_and_no_more() {
     let permissions: BTreeSet<String> = serde_json::from_value(permissions).unwrap();
     let foreign = permissions.iter().filter(|permission| permission.contains(':'));
     assert!(foreign.eq(["core:event:allow-listen", "core:event:allow-unlisten"]));
-    assert_eq!(read("tauri.conf.json")["app"]["security"]["capabilities"], serde_json::json!(["main"]));
+    assert_eq!(
+        read("tauri.conf.json")["app"]["security"]["capabilities"],
+        serde_json::json!(["main"])
+    );
 }
 
 #[test]
