@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     files::write_now,
-    host::{Handing, Host},
+    host::{Handing, Takes},
     offers::Sheet,
     refusal::{Answer, Refusal},
     wire::{OfferKind, QueuedView},
@@ -166,14 +166,14 @@ impl Queue {
     pub(crate) async fn send(
         &self,
         address: &str,
-        host: &dyn Host,
+        server: &dyn Takes,
         mut taken: impl FnMut(ReceivedView),
     ) -> Sent {
         let _turn = self.turn.lock().await;
         loop {
             let next = self.entries().iter().find(|entry| is_next(entry, address)).cloned();
             let Some(entry) = next else { return Sent::All };
-            match host.submit(&self.handing(&entry)).await {
+            match server.submit(&self.handing(&entry)).await {
                 Ok(received) => {
                     info!(request = %received.request_id, "a sheet that waited was taken");
                     if let Err(error) = self.forget(&entry.id) {
@@ -254,3 +254,6 @@ fn view(entry: &Entry) -> QueuedView {
     let (id, file_name) = (entry.id.clone(), entry.file_name.clone());
     QueuedView { id, file_name, created_at, why: entry.why.clone() }
 }
+
+#[cfg(test)]
+mod tests;

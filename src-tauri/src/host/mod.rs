@@ -38,9 +38,16 @@ pub(crate) struct Handing {
     pub(crate) idempotency_key: String,
 }
 
+/// Who takes sheets.
+#[async_trait]
+pub(crate) trait Takes: Send + Sync {
+    /// Takes a sheet.
+    async fn submit(&self, handing: &Handing) -> Answer<ReceivedView>;
+}
+
 /// Who does the work.
 #[async_trait]
-pub(crate) trait Host: Send + Sync {
+pub(crate) trait Host: Takes {
     /// Who asks.
     async fn session(&self) -> Answer<SessionView>;
 
@@ -50,8 +57,6 @@ pub(crate) trait Host: Send + Sync {
     async fn mark(&self, sheet: &Sheet, to: &Path) -> Answer<()>;
     /// A sheet to try it with; what it needs is put into a folder.
     async fn sample(&self, folder: &Path) -> Answer<Sheet>;
-    /// Takes a sheet.
-    async fn submit(&self, handing: &Handing) -> Answer<ReceivedView>;
 
     /// A page of requests, newest first.
     async fn list(&self, asked: Listing) -> Answer<RequestList>;

@@ -170,6 +170,7 @@ export const text = {
   compare: {
     before: 'Before',
     after: 'After',
+    picture: 'Picture',
     divider: 'Divider between before and after, in percent',
     actual: 'Pixel for pixel',
     format: 'Format',

@@ -16,7 +16,7 @@ export function homeTests(begin: () => Promise<Stage>): void {
     const person = (): Stage['person'] => stage.person;
 
     beforeAll(async () => { stage = await begin(); });
-    afterAll(() => stage.end());
+    afterAll(() => stage?.end());
     beforeEach(() => stage.fresh());
     afterEach(async () => { expect(await stage.troubles()).toEqual([]); });
 

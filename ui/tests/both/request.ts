@@ -12,7 +12,7 @@ export function requestTests(begin: () => Promise<Stage>): void {
     const person = (): Stage['person'] => stage.person;
 
     beforeAll(async () => { stage = await begin(); });
-    afterAll(() => stage.end());
+    afterAll(() => stage?.end());
     beforeEach(async () => { [origin] = await Promise.all([Origin.start(), stage.fresh()]); });
     afterEach(async () => {
       await origin.end();

@@ -27,7 +27,7 @@ use reqwest::{
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use super::{Handing, Host};
+use super::{Handing, Host, Takes};
 use crate::{
     files::write_stream,
     offers::Sheet,
@@ -108,6 +108,19 @@ fn is_for_servers(sheet: &Sheet) -> Answer<()> {
 }
 
 #[async_trait]
+impl Takes for Away {
+    async fn submit(&self, handing: &Handing) -> Answer<ReceivedView> {
+        let Handing { sheet, recipe, idempotency_key } = handing;
+        is_for_servers(sheet)?;
+        let form = form(sheet, Some(RecipeView::new(recipe))).await?;
+        let sent = |request: RequestBuilder| {
+            request.header("Idempotency-Key", idempotency_key).multipart(form)
+        };
+        read(self.call.send(Method::POST, "upload", sent).await?).await
+    }
+}
+
+#[async_trait]
 impl Host for Away {
     async fn session(&self) -> Answer<SessionView> {
         self.call.ask(Method::GET, "session", plain).await
@@ -139,16 +152,6 @@ impl Host for Away {
         self.call.save(Method::GET, "samples/products.csv", plain, &path).await?;
         let name = "products.csv".to_owned();
         Ok(Sheet { path, folder: None, name, kind: OfferKind::Sheet })
-    }
-
-    async fn submit(&self, handing: &Handing) -> Answer<ReceivedView> {
-        let Handing { sheet, recipe, idempotency_key } = handing;
-        is_for_servers(sheet)?;
-        let form = form(sheet, Some(RecipeView::new(recipe))).await?;
-        let sent = |request: RequestBuilder| {
-            request.header("Idempotency-Key", idempotency_key).multipart(form)
-        };
-        read(self.call.send(Method::POST, "upload", sent).await?).await
     }
 
     async fn list(&self, asked: Listing) -> Answer<RequestList> {

@@ -23,7 +23,7 @@ use pixmill_engine::{
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use super::{Handing, Host};
+use super::{Handing, Host, Takes};
 use crate::{
     files::{Aside, images_of, write_stream},
     offers::Sheet,
@@ -52,6 +52,25 @@ impl Here {
 }
 
 #[async_trait]
+impl Takes for Here {
+    async fn submit(&self, handing: &Handing) -> Answer<ReceivedView> {
+        let Handing { sheet, recipe, idempotency_key } = handing.clone();
+        let Sheet { path, folder, name, kind: _ } = sheet;
+        let upload = Upload {
+            sheet: path,
+            folder,
+            file_name: Some(name),
+            recipe,
+            owner: None,
+            hook: None,
+            idempotency_key: Some(idempotency_key),
+        };
+        let Submitted { id, .. } = self.engine.submit(upload).await?;
+        Ok(ReceivedView::new(id, None))
+    }
+}
+
+#[async_trait]
 impl Host for Here {
     async fn session(&self) -> Answer<SessionView> {
         Ok(self.engine.session(Caller::Anybody, env!("CARGO_PKG_VERSION")).await?)
@@ -73,22 +92,6 @@ impl Host for Here {
         let folder = folder.to_owned();
         let written = spawn_blocking(move || sample::write(&folder)).await;
         written.map_err(std::io::Error::from).flatten().map_err(Refusal::failed("write the sample"))
-    }
-
-    async fn submit(&self, handing: &Handing) -> Answer<ReceivedView> {
-        let Handing { sheet, recipe, idempotency_key } = handing.clone();
-        let Sheet { path, folder, name, kind: _ } = sheet;
-        let upload = Upload {
-            sheet: path,
-            folder,
-            file_name: Some(name),
-            recipe,
-            owner: None,
-            hook: None,
-            idempotency_key: Some(idempotency_key),
-        };
-        let Submitted { id, .. } = self.engine.submit(upload).await?;
-        Ok(ReceivedView::new(id, None))
     }
 
     async fn list(&self, asked: Listing) -> Answer<RequestList> {

@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import AxeSource from 'axe-core';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 
 import type { Key, Person, Stage, Target } from '../../support/person';
 import { Desk } from './desk';
@@ -59,7 +59,7 @@ export class App implements Stage {
     const driver = launch('WebKitWebDriver', ['--host=127.0.0.1', `--port=${port}`], { env, cwd: this.desk.path('home'), stdio: 'inherit' });
     this.#driver = driver;
     const address = `http://127.0.0.1:${port}`;
-    await expect.poll(() => fetch(`${address}/status`).then(({ ok }) => ok, () => false), PATIENCE).toBe(true);
+    await vi.waitUntil(() => fetch(`${address}/status`).then(({ ok }) => ok, () => false), PATIENCE);
     this.#session = await Session.begin(address, PROGRAM, args);
     await this.#ready();
   }
@@ -136,8 +136,8 @@ export class App implements Stage {
   }
 
   async #ready(): Promise<void> {
-    await expect.poll(() => this.session.run<boolean>(`return document.querySelector('main h1, main h2') !== null`).catch(() => false), PATIENCE)
-      .toBe(true);
+    const isThere = (): Promise<boolean> => this.session.run<boolean>(`return document.querySelector('main h1, main h2') !== null`);
+    await vi.waitUntil(() => isThere().catch(() => false), PATIENCE);
     await this.session.run(NOTE_TROUBLES);
   }
 
@@ -148,28 +148,20 @@ export class App implements Stage {
   }
 
   async #one(target: Target): Promise<Element> {
-    let found: Element | undefined;
-    await expect.poll(async () => {
-      [found] = await this.#all(target);
-      return found === undefined ? `there is no ${JSON.stringify(target, asWords)}` : 'there';
-    }, PATIENCE).toBe('there');
-    return found as Element;
+    return vi.waitFor(async () => {
+      const [found] = await this.#all(target);
+      if (found === undefined) throw new Error(`there is no ${JSON.stringify(target, asWords)}`);
+      return found;
+    }, PATIENCE);
   }
 
   async #axe(): Promise<void> {
     if (!await this.session.run<boolean>(`return window.axe !== undefined`)) await this.session.run(AxeSource.source);
   }
 
-  /** Acts on an element; where the page has made it anew meanwhile, on the new one. */
+  /** Acts on an element as soon as it can be acted on: it may be covered for a while, or be made anew. */
   async #act(target: Target, act: (element: Element) => Promise<void>): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await act(await this.#one(target));
-      } catch (error) {
-        const mayPass = error instanceof WebDriverError && /stale element|not interactable|intercepted/.test(error.kind);
-        if (!mayPass || tries === 20) throw error;
-      }
-    }
+    await vi.waitFor(async () => act(await this.#one(target)), PATIENCE);
   }
 
   #person(): Person {

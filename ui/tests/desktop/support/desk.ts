@@ -8,9 +8,11 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 
 import { end, launch, start } from './processes';
+
+const PATIENCE = { timeout: 20_000, interval: 50 };
 
 export class Desk {
   readonly #processes: ChildProcess[] = [];
@@ -94,6 +96,6 @@ export class Desk {
     const keyring = launch('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], { env: this.env });
     this.#processes.unshift(keyring);
     keyring.stdin?.end('a password');
-    await expect.poll(() => this.isOnBus('org.freedesktop.secrets'), { timeout: 20_000 }).toBe(true);
+    await vi.waitUntil(() => this.isOnBus('org.freedesktop.secrets'), PATIENCE);
   }
 }
