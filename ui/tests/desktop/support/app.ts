@@ -1,9 +1,7 @@
 /** The desktop app in its real window, with somebody at it. */
 
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import AxeSource from 'axe-core';
 import { vi } from 'vitest';
@@ -11,7 +9,7 @@ import { vi } from 'vitest';
 import type { Key, Person, Stage, Target } from '../../support/person';
 import { Desk } from './desk';
 import { find, send } from './finder';
-import { end as endProcess, launch } from './processes';
+import { end as endProcess, freePort, launch } from './processes';
 import { type Element, Session, WebDriverError } from './webdriver';
 
 const PROGRAM = process.env.PIXMILL_TEST_DESKTOP ?? join(import.meta.dirname, '../../../../target/debug/pixmill-desktop');
@@ -54,6 +52,7 @@ export class App implements Stage {
 
   /** Starts the app. */
   async open(...args: string[]): Promise<void> {
+    // It cannot be told to take any port that is free, nor does it tell the one it has.
     const port = await freePort();
     const env = { ...this.desk.env, TAURI_WEBVIEW_AUTOMATION: 'true' };
     const driver = launch('WebKitWebDriver', ['--host=127.0.0.1', `--port=${port}`], { env, cwd: this.desk.path('home'), stdio: 'inherit' });
@@ -197,16 +196,6 @@ export class App implements Stage {
       },
     };
   }
-}
-
-/** WebKit's driver cannot be told to take any port that is free, nor does it tell the one it has. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const asWords = (_: string, value: unknown): unknown => (value instanceof RegExp ? value.toString() : value);

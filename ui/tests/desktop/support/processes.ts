@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((left) => left.kill('SIGKILL')));
@@ -22,7 +23,8 @@ export async function start<T>(
   until: (said: string) => T | undefined,
 ): Promise<{ readonly process: ChildProcess; readonly said: T }> {
   const started = launch(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
-  started.stdin?.end(input);
+  // Whoever wants nothing said may have closed it by now.
+  started.stdin?.on('error', () => {}).end(input);
   const said = await new Promise<T>((resolve, reject) => {
     let heard = '';
     const hear = (piece: Buffer): void => {
@@ -46,4 +48,14 @@ export async function end(ending: ChildProcess, signal: NodeJS.Signals = 'SIGTER
   const late = setTimeout(() => ending.kill('SIGKILL'), 5_000);
   await ended;
   clearTimeout(late);
+}
+
+/** A port that is free now, for programs that cannot be told to take any. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
