@@ -23,7 +23,7 @@ use crate::{
     commands,
     desk::{Desk, DeskError, Places},
     keyring::Ring,
-    log, scheme, tray,
+    log, scheme, tray, updates,
     window::{self, Window},
     wire::Said,
 };
@@ -78,9 +78,6 @@ fn begin<R: Runtime>(app: &mut App<R>) -> tauri::Result<()> {
         eprintln!("there is no log: {error}");
     }
     info!(version = env!("CARGO_PKG_VERSION"), data = %places.data.display(), "begun");
-    if handle.config().plugins.0.contains_key("updater") {
-        handle.plugin(tauri_plugin_updater::Builder::new().build())?;
-    }
     let around = Arc::new(Window::of(handle.clone()));
     let desk = match block_on(Desk::open(places, around)) {
         Ok(desk) => desk,
@@ -92,6 +89,7 @@ fn begin<R: Runtime>(app: &mut App<R>) -> tauri::Result<()> {
     handle.manage(desk);
     let arguments: Vec<String> = std::env::args().collect();
     tray::begin(&handle);
+    updates::begin(&handle)?;
     window::open(&handle, arguments.iter().any(|argument| argument == HIDDEN))?;
     let folder = std::env::current_dir().unwrap_or_default();
     offer(&handle, named(arguments, &folder));

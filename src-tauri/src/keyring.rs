@@ -114,3 +114,31 @@ enum Unkept {
     #[error("it does not answer")]
     Silent,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER: &str = "http://pixmill.test/";
+
+    #[tokio::test]
+    async fn without_a_keyring_a_key_is_held_for_this_run() {
+        let keys = Keys::new(Ring::None);
+        assert_eq!(keys.find(SERVER).await, None);
+        assert_eq!(keys.keep(SERVER, Some("pxm_1".to_owned())).await, Kept::ForThisRun);
+        assert_eq!(keys.find(SERVER).await.as_deref(), Some("pxm_1"));
+        assert_eq!(keys.find("http://other.test/").await, None);
+        keys.keep(SERVER, None).await;
+        assert_eq!(keys.find(SERVER).await, None);
+    }
+
+    #[tokio::test]
+    #[ignore = "it writes into the keyring of the session: run it in a session of its own"]
+    async fn a_keyring_has_a_key_also_after_a_restart() {
+        let key = Some("pxm_1".to_owned());
+        assert_eq!(Keys::new(Ring::System).keep(SERVER, key.clone()).await, Kept::InKeyring);
+        assert_eq!(Keys::new(Ring::System).find(SERVER).await, key);
+        assert_eq!(Keys::new(Ring::System).keep(SERVER, None).await, Kept::InKeyring);
+        assert_eq!(Keys::new(Ring::System).find(SERVER).await, None);
+    }
+}

@@ -27,6 +27,7 @@ mod log;
 mod notice;
 mod window;
 mod tray;
+mod updates;
 mod app;
 #[cfg(test)]
 mod typescript;

@@ -1,0 +1,62 @@
+//! New versions of the app: looked for only where the build was told who signs them and where they are
+//! (`plugins.updater` with `pubkey` and `endpoints`, by `tauri build --config`).
+
+use std::time::Duration;
+
+use tauri::{AppHandle, Manager, Runtime, async_runtime::spawn};
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
+use tauri_plugin_updater::{Builder, UpdaterExt};
+use tokio::{sync::oneshot, time::sleep};
+use tracing::{info, warn};
+
+use crate::desk::Desk;
+
+/// How often is looked.
+const LOOK: Duration = Duration::from_secs(24 * 3_600);
+
+/// Looks for new versions from now on, where the build was told where.
+///
+/// # Errors
+/// Where what it was told cannot be used.
+pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
+    if !app.config().plugins.0.contains_key("updater") {
+        return Ok(());
+    }
+    app.plugin(Builder::new().build())?;
+    let app = app.clone();
+    spawn(async move {
+        loop {
+            if let Err(error) = look(&app).await {
+                warn!(%error, "no new version was looked for");
+            }
+            sleep(LOOK).await;
+        }
+    });
+    Ok(())
+}
+
+/// Installs a new version if there is one and the person wants it.
+async fn look<R: Runtime>(app: &AppHandle<R>) -> tauri_plugin_updater::Result<()> {
+    let Some(update) = app.updater()?.check().await? else { return Ok(()) };
+    info!(version = update.version, "there is a new version");
+    let words = format!(
+        "Pixmill {} is there. Install it now? Pixmill then starts anew, and work goes on where it was.",
+        update.version
+    );
+    let (answer, wanted) = oneshot::channel();
+    app.dialog()
+        .message(words)
+        .title("Pixmill")
+        .buttons(MessageDialogButtons::OkCancelCustom("Install".to_owned(), "Later".to_owned()))
+        // Where nobody waits for the answer any more, nobody needs it.
+        .show(move |is_wanted| answer.send(is_wanted).unwrap_or_default());
+    if wanted.await.unwrap_or_default() {
+        update.download_and_install(|_, _| {}, || {}).await?;
+        let desk = app.try_state::<Desk>().map(|desk| Desk::clone(&desk));
+        if let Some(desk) = desk {
+            desk.close().await;
+        }
+        app.restart();
+    }
+    Ok(())
+}
