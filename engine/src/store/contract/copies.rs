@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Fixture, LONG, created, done, product, request};
 use crate::{
     model::{Again, Batch, BatchId, ImageState, Origin, Request, RequestId, StoreId, Timestamp},
-    store::{Claimed, Copying, Kind, Mark, Requests, Store, StoreError},
+    store::{Claimed, Copying, Kind, Mark, Requests, StoreError},
 };
 
 /// A request with one batch, and where it comes from.
