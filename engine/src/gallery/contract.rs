@@ -176,6 +176,9 @@ pub(super) async fn a_removed_request_leaves_nothing_and_no_other_is_touched(
             gallery.keep(id, &name(n), bytes(100 + n)).await.unwrap();
         }
     }
+    gallery.remove_images(removed).await.unwrap();
+    assert!(is_missing(gallery, removed, &name(0)).await);
+    gallery.open_sheet(removed).await.expect("only the images were to go");
     gallery.remove(removed).await.unwrap();
     gallery.remove(removed).await.unwrap();
     for n in 0..30 {

@@ -71,6 +71,10 @@ pub trait Gallery: Send + Sync + 'static {
     /// Opens the sheet of a request.
     async fn open_sheet(&self, id: RequestId) -> Result<File>;
 
+    /// Deletes the renditions of a request, and leaves its sheet; deleting what is not there is no
+    /// error.
+    async fn remove_images(&self, id: RequestId) -> Result<()>;
+
     /// Deletes all that is kept for a request; deleting what is not there is no error.
     async fn remove(&self, id: RequestId) -> Result<()>;
 

@@ -243,12 +243,17 @@ impl Gallery for Objects {
         }
     }
 
-    async fn remove(&self, id: RequestId) -> Result<()> {
+    async fn remove_images(&self, id: RequestId) -> Result<()> {
         // Where they do not lie apart, images of others, or the user's own, may be among them.
         if self.layout.parts_requests() {
             self.sweep_request(id, Duration::ZERO).await?;
             self.delete_all(&self.layout.images(id)).await?;
         }
+        Ok(())
+    }
+
+    async fn remove(&self, id: RequestId) -> Result<()> {
+        self.remove_images(id).await?;
         self.delete(vec![self.layout.sheet(id)]).await
     }
 

@@ -4,8 +4,9 @@ use tracing::{info, warn};
 
 use super::{
     courier::Courier,
+    news::News,
     passage::{Passage, Way},
-    session::{News, Session},
+    session::Session,
     side::Side,
     trouble::{Result, Trouble, here, there as of_there},
 };

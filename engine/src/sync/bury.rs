@@ -3,7 +3,8 @@
 use tracing::info;
 
 use super::{
-    session::{News, Session},
+    news::News,
+    session::Session,
     side::Side,
     trouble::{Result, here, there as of_there},
 };

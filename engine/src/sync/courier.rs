@@ -209,7 +209,7 @@ fn missing<'a>(batch: &'a Batch, earlier: Option<&&Batch>) -> Vec<&'a Rendition>
 }
 
 /// Copies a sheet into a file of its own; gives its hash as well.
-pub(super) fn spool(mut file: std::fs::File) -> io::Result<(NamedTempFile, String)> {
+fn spool(mut file: std::fs::File) -> io::Result<(NamedTempFile, String)> {
     let mut spooled = NamedTempFile::new()?;
     io::copy(&mut file, &mut spooled)?;
     let mut hasher = blake3::Hasher::new();

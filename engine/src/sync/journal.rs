@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    passage::Passage,
+    passage::{Images, Passage},
     trouble::{Result, here},
 };
 use crate::{
@@ -48,6 +48,19 @@ impl Journal {
             self.store.add(std::slice::from_ref(passage), lasting).await.map_err(here)?;
         }
         Ok(())
+    }
+
+    /// Notes that renditions of a request may be here from now on: they go again when there is no more
+    /// room for them.
+    pub(super) async fn expect_images(&self, id: RequestId) -> Result<()> {
+        let expect = |passage: &mut Passage| {
+            if passage.images == Images::Away {
+                passage.images = Images::Coming;
+            }
+            Ok(())
+        };
+        let noted = self.store.change(&id.to_string(), Lasting::Now, expect).await;
+        noted.map(drop).map_err(here)
     }
 
     /// Forgets the passage of a request that is no more.

@@ -2,12 +2,11 @@
 //! those of the newest requests, up to a number of bytes.
 
 use futures_util::TryStreamExt;
-use tokio::task::spawn_blocking;
 use tracing::debug;
 
 use super::{
-    courier::{Courier, renditions, spool},
-    passage::{Passage, Way},
+    courier::{Courier, renditions},
+    passage::{Images, Passage, Way},
     session::Session,
     side::Side,
     trouble::{Result, Trouble, here},
@@ -39,11 +38,13 @@ impl Session {
                 let Some(request) = self.copy_here(passage.id).await? else { continue };
                 sum = sum.saturating_add(request.tally.bytes_out);
                 let has_room = sum <= self.deployment.kept_bytes;
-                match (has_room, passage.images.is_some()) {
-                    (true, true) | (false, false) => {}
-                    (false, true) => self.let_images_go(passage).await?,
-                    (true, false) if fetched == FETCHED_AT_ONCE => return Ok(true),
-                    (true, false) => {
+                match (has_room, passage.images) {
+                    (true, Images::Here) | (false, Images::Away) => {}
+                    (false, Images::Coming | Images::Here) => self.let_images_go(passage).await?,
+                    (true, Images::Away | Images::Coming) if fetched == FETCHED_AT_ONCE => {
+                        return Ok(true);
+                    }
+                    (true, Images::Away | Images::Coming) => {
                         self.begins_work();
                         self.fetch_for(there, &request, passage).await?;
                         fetched += 1;
@@ -62,13 +63,15 @@ impl Session {
     }
 
     async fn fetch_for(&self, there: &Side, request: &Request, mut passage: Passage) -> Result<()> {
+        passage.images = Images::Coming;
+        self.journal.save(&passage, Lasting::Now).await?;
         match self.carry_images_here(there, request.id).await {
             Ok(()) => {}
             // What its own deployment does not have is not to be had.
             Err(Trouble::Record(why)) => debug!(request = %request.id, %why, "not all images come"),
             Err(trouble) => return Err(trouble),
         }
-        passage.images = Some(request.tally.bytes_out);
+        passage.images = Images::Here;
         self.journal.save(&passage, Lasting::Now).await
     }
 
@@ -94,23 +97,14 @@ impl Session {
 
     /// Lets the renditions of a request go, and keeps its sheet.
     async fn let_images_go(&self, mut passage: Passage) -> Result<()> {
-        let id = passage.id;
-        let sheet = self.here.gallery.open_sheet(id).await.ok();
-        // Written down first: should this be cut off, the sheet is fetched again.
-        let had_sheet = std::mem::replace(&mut passage.has_sheet, false);
-        (passage.images, passage.is_final) = (None, false);
-        self.journal.save(&passage, Lasting::Now).await?;
-        let spooled = match sheet {
-            Some(sheet) => spawn_blocking(move || spool(sheet)).await.ok().and_then(|s| s.ok()),
-            None => None,
-        };
-        self.here.gallery.remove(id).await.map_err(here)?;
-        if let Some((spooled, _)) = spooled {
-            self.here.gallery.keep_sheet(id, spooled.path()).await.map_err(here)?;
-            passage.has_sheet = had_sheet;
+        if passage.images == Images::Here {
+            // Written down first: should this be cut off, some are gone and some are not.
+            passage.images = Images::Coming;
+            self.journal.save(&passage, Lasting::Now).await?;
         }
-        passage.is_final = passage.has_sheet;
-        debug!(request = %id, "there is no more room for its images");
+        self.here.gallery.remove_images(passage.id).await.map_err(here)?;
+        debug!(request = %passage.id, "there is no more room for its images");
+        passage.images = Images::Away;
         self.journal.save(&passage, Lasting::Now).await
     }
 
@@ -120,7 +114,11 @@ impl Session {
         if self.here.requests.show(id).await?.origin.is_none() {
             return Ok(());
         }
-        match self.carry_images_here(there, id).await {
+        let fetched = async {
+            self.journal.expect_images(id).await?;
+            self.carry_images_here(there, id).await
+        };
+        match fetched.await {
             Ok(()) => Ok(()),
             Err(Trouble::Record(why) | Trouble::Refused(why) | Trouble::Away(why)) => {
                 Err(StoreError::unavailable("fetch what others have made", why).into())

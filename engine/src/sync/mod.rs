@@ -19,6 +19,7 @@ mod journal;
 mod status;
 mod courier;
 mod look;
+mod news;
 mod send;
 mod bring;
 mod bury;

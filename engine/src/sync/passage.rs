@@ -35,9 +35,8 @@ pub(super) struct Passage {
     pub(super) settled: u32,
     /// So many of the first batches are there in some state.
     pub(super) begun: u32,
-    /// Of what comes here: how many bytes of renditions are here; `None` as long as not all are.
-    #[serde(default)]
-    pub(super) images: Option<u64>,
+    /// Of what comes here: whether its renditions are here.
+    pub(super) images: Images,
     /// Why it cannot be copied as it is.
     #[serde(default)]
     pub(super) parked: Option<Parked>,
@@ -50,6 +49,18 @@ pub(super) enum Way {
     /// From this computer to the deployment.
     There,
     /// From the deployment to this computer.
+    Here,
+}
+
+/// Whether the renditions of a request are here that was made elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Images {
+    /// None of them is.
+    Away,
+    /// Some may be.
+    Coming,
+    /// All are that can be had.
     Here,
 }
 
@@ -78,7 +89,7 @@ impl Passage {
             round: 0,
             settled: 0,
             begun: 0,
-            images: None,
+            images: Images::Away,
             parked: None,
         }
     }

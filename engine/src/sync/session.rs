@@ -6,9 +6,8 @@
 //! 4. Then their renditions are fetched, a few in each round.
 
 use std::{
-    collections::HashMap,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -25,6 +24,7 @@ use tracing::{debug, info, warn};
 use super::{
     journal::Journal,
     look::{REFRESH, Sight},
+    news::Seen,
     side::{Deployment, Side},
     status::Status,
     trouble::{Result, Trouble, here, there as of_there},
@@ -33,8 +33,6 @@ use crate::{
     backoff::Backoff,
     engine::Engine,
     error::Error,
-    model::{RequestId, Timestamp},
-    store::{Kind, Mark},
     wire::{SyncState, SyncView},
 };
 
@@ -42,14 +40,6 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest of those.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// So far back is looked for what others have done: what bears an earlier time than what was seen may
-/// have been written later.
-const OVERLAP: Duration = Duration::from_secs(600);
-/// How many changes are asked for in one go.
-const ASKED_AT_ONCE: usize = 100;
-/// How many changes are remembered, so as not to be looked at twice.
-const SEEN_KEPT: usize = 20_000;
-
 /// What goes on with one deployment.
 pub(super) struct Session {
     pub(super) engine: Engine,
@@ -59,26 +49,13 @@ pub(super) struct Session {
     pub(super) journal: Journal,
     pub(super) status: Status,
     pub(super) sight: Sight,
-    /// What was seen of the deployment, by its mark.
-    seen: Mutex<HashMap<(Kind, RequestId), String>>,
+    /// What was seen of the deployment.
+    pub(super) seen: Seen,
     /// Whether there may be renditions to be fetched.
     images_wait: AtomicBool,
     /// Rung when there may be something to do.
     pub(super) bell: Notify,
     stop: CancellationToken,
-}
-
-/// Changes in the order of their times, as far as they have been asked for.
-pub(super) struct News {
-    kind: Kind,
-    from: String,
-}
-
-impl News {
-    /// The changes since a moment.
-    pub(super) fn since(kind: Kind, since: &str) -> Self {
-        News { kind, from: since.to_owned() }
-    }
 }
 
 /// What a round has left to do.
@@ -106,7 +83,7 @@ impl Session {
             journal,
             status: Status::new(told),
             sight: Sight::default(),
-            seen: Mutex::default(),
+            seen: Seen::default(),
             images_wait: AtomicBool::new(true),
             bell: Notify::new(),
             stop: CancellationToken::new(),
@@ -246,59 +223,6 @@ impl Session {
         self.sight.forget();
         self.look().await?;
         Ok(there)
-    }
-
-    /// Looks for what others have done since that was last looked for, and for what may have been
-    /// missed then.
-    async fn bring_news(&self, there: &Side) -> Result<()> {
-        let name = format!("seen-of-{}", there.name);
-        let noted = self.here.store.noted(&name).await.map_err(here)?;
-        let noted = noted.and_then(|noted| noted.parse().ok()).map(Timestamp::from_millis);
-        let now = there.store.now().await.map_err(of_there)?;
-        let since = noted.map(|noted| Mark::moment(noted.before(OVERLAP)));
-        self.bury_here(there, since.as_deref().unwrap_or_default()).await?;
-        self.bring_all(there, since.as_deref()).await?;
-        if noted.is_none_or(|noted| noted.after(OVERLAP / 2) < now) {
-            let now = now.as_millis().to_string();
-            self.here.store.note(&name, &now).await.map_err(here)?;
-        }
-        Ok(())
-    }
-
-    /// The next changes that were not seen yet; `None` where there are no more.
-    pub(super) async fn next_news(
-        &self,
-        there: &Side,
-        news: &mut News,
-    ) -> Result<Option<Vec<(RequestId, String)>>> {
-        let values = Mark::values_from(news.from.clone());
-        let found = there.store.marked(news.kind, Mark::Changed, values, ASKED_AT_ONCE).await;
-        let found = found.map_err(of_there)?;
-        let Some(last) = found.last() else { return Ok(None) };
-        // Others may bear the same time as the last.
-        news.from = if found.first().is_some_and(|first| first.value == last.value) {
-            Mark::behind(&last.value)
-        } else {
-            last.value.clone()
-        };
-        if found.len() < ASKED_AT_ONCE {
-            news.from = Mark::behind(&last.value);
-        }
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = found.into_iter().filter_map(|marked| {
-            let id = marked.id.parse().ok()?;
-            (seen.get(&(news.kind, id)) != Some(&marked.value)).then_some((id, marked.value))
-        });
-        Ok(Some(fresh.collect()))
-    }
-
-    /// Notes that a change was dealt with.
-    pub(super) fn has_seen(&self, kind: Kind, id: RequestId, value: String) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= SEEN_KEPT {
-            seen.clear();
-        }
-        seen.insert((kind, id), value);
     }
 
     /// Notes that there may be renditions to be fetched.

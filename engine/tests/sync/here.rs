@@ -69,4 +69,8 @@ async fn only_the_newest_images_are_kept_and_others_are_fetched_when_they_are_lo
     assert!(fetched == image(&scene.server.engine, oldest, name).await);
     computer.sync.fetch_images(oldest).await.unwrap();
     assert_same(engine, &scene.server.engine, oldest).await;
+    // They make room for what is newer.
+    let newest = scene.server.submit(&scene.sheet([7])).await;
+    computer.until_images(newest, 1).await;
+    computer.until_images(oldest, 0).await;
 }

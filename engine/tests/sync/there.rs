@@ -1,7 +1,8 @@
 //! What is made on a computer appears in the deployment.
 
-use pixmill_engine::{Error, model::Again, wire::SyncState};
+use pixmill_engine::{Error, Upload, model::Again, sheet::Links, wire::SyncState};
 
+use crate::house::{House, picture};
 use crate::scene::{Computer, Scene, assert_same, until_there};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,4 +55,25 @@ async fn nobody_there_works_on_it_or_changes_it() {
     gate.wait().await;
     computer.house.until_ended(id).await;
     until_there(server, id, |view| view.status == "completed").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_that_names_files_is_sent_without_the_folder_that_they_lie_in() {
+    let Some(scene) = Scene::set().await else { return };
+    let house = House::open_with(|config| config.sheet.links = Links::WebAndFiles).await;
+    let computer = Computer::of(house);
+    let folder = computer.house.path("photos");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("mug.png"), picture(1)).unwrap();
+    let sheet = "S. No.,Product Name,Input Image Urls\n1,Mug,mug.png\n";
+    let upload = Upload { folder: Some(folder), ..computer.house.upload(sheet) };
+    let id = computer.house.engine.submit(upload).await.unwrap().id;
+    computer.house.until_ended(id).await;
+    computer.sync.set(Some(scene.deployment())).await.unwrap();
+    until_there(&scene.server.engine, id, |view| view.status == "completed").await;
+    assert_same(&computer.house.engine, &scene.server.engine, id).await;
+    assert_eq!(scene.server.results(id).await, computer.house.results(id).await);
+    // There is no folder there that it could be fetched from again.
+    assert!(scene.server.engine.source(id, 0, 0).await.is_err());
+    assert!(computer.house.engine.source(id, 0, 0).await.is_ok());
 }

@@ -173,20 +173,21 @@ impl Gallery for GridFs {
         Ok(spooled)
     }
 
+    async fn remove_images(&self, id: RequestId) -> Result<()> {
+        let (gallery, images) = (self.clone(), Layout::ByRequest.images(id).to_string());
+        // `0` comes after `/`.
+        let names = format!("{images}/")..format!("{images}0");
+        let delete = async move { gallery.delete_range(names).await };
+        run(format!("delete {images}"), delete).await
+    }
+
     async fn remove(&self, id: RequestId) -> Result<()> {
-        let gallery = self.clone();
-        let images = Layout::ByRequest.images(id).to_string();
-        let sheet = GridFs::sheet_key(id);
-        // `0` comes after `/`, and `$` after `#`, with which the numbers of versions begin.
-        let ranges =
-            [format!("{images}/")..format!("{images}0"), sheet.clone()..format!("{sheet}$")];
-        run(format!("delete {images}"), async move {
-            for names in ranges {
-                gallery.delete_range(names).await?;
-            }
-            Ok(())
-        })
-        .await
+        self.remove_images(id).await?;
+        let (gallery, sheet) = (self.clone(), GridFs::sheet_key(id));
+        // `$` comes after `#`, with which the numbers of versions begin.
+        let names = sheet.clone()..format!("{sheet}$");
+        let delete = async move { gallery.delete_range(names).await };
+        run(format!("delete {sheet}"), delete).await
     }
 
     async fn sweep(&self, _: &[RequestId], age: Duration) -> Result<()> {
