@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import AxeSource from 'axe-core';
@@ -122,12 +122,6 @@ export class App implements Stage {
   async picture(name: string): Promise<void> {
     await mkdir(PICTURES, { recursive: true });
     await this.desk.run('import', '-window', 'root', join(PICTURES, `${name}.png`));
-  }
-
-  /** Keeps a picture of the page. */
-  async pagePicture(name: string): Promise<void> {
-    await mkdir(PICTURES, { recursive: true });
-    await writeFile(join(PICTURES, `${name}.png`), await this.session.picture());
   }
 
   async end(): Promise<void> {
