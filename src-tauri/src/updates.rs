@@ -1,5 +1,5 @@
-//! New versions of the app: looked for only where the build was told who signs them and where they are
-//! (`plugins.updater` with `pubkey` and `endpoints`, by `tauri build --config`).
+//! New versions of the app: looked for only where the build was told who signs them and where they are,
+//! by `tauri build --config updater.conf.json` once both are filled in there.
 
 use std::time::Duration;
 
@@ -19,7 +19,9 @@ const LOOK: Duration = Duration::from_secs(24 * 3_600);
 /// # Errors
 /// Where what it was told cannot be used.
 pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
-    if !app.config().plugins.0.contains_key("updater") {
+    let told = app.config().plugins.0.get("updater");
+    let key = told.and_then(|told| told["pubkey"].as_str()).unwrap_or_default();
+    if key.is_empty() {
         return Ok(());
     }
     app.plugin(Builder::new().build())?;

@@ -49,3 +49,11 @@ fn the_app_has_the_version_of_all_else_and_its_icons_are_there() {
         assert!(path.is_file(), "{}", path.display());
     }
 }
+
+#[test]
+fn nobody_is_asked_for_new_versions_until_somebody_says_who_signs_them() {
+    assert_eq!(read("tauri.conf.json")["plugins"], Value::Null);
+    let overlay = read("updater.conf.json");
+    assert_eq!(overlay["bundle"]["createUpdaterArtifacts"], true);
+    assert_eq!(overlay["plugins"]["updater"]["pubkey"], "", "a key of one's own is not for all");
+}

@@ -44,7 +44,7 @@ describe('what comes from outside', () => {
     origin.release(2);
     const done = (): Promise<string | null> => attribute(role('progressbar'), 'aria-valuetext');
     await expect.poll(done).toBe('2 of 12 images');
-    await app.pagePicture('progress');
+    await app.picture('progress');
     origin.release();
     await see(words({ exactly: 'Done' }));
 
@@ -52,7 +52,7 @@ describe('what comes from outside', () => {
     for (const image of ['before', 'after']) {
       await expect.poll(() => app.person.run<number>(`document.querySelector('dialog img.${image}')?.naturalWidth ?? 0`)).toBeGreaterThan(0);
     }
-    await app.pagePicture('before-and-after');
+    await app.picture('before-and-after');
     await app.person.press('Escape');
 
     // They lie where people look for them, and what the sheet names is there.
@@ -70,7 +70,7 @@ describe('what comes from outside', () => {
       const rendition = await readFile(resolve(folder, dirname(results), row.slice(row.lastIndexOf(',') + 1)));
       expect(rendition.subarray(8, 12).toString('latin1')).toBe('WEBP');
     }
-    await app.pagePicture('done');
+    await app.picture('done');
   });
 
   it('is let go of where it is not dropped', async () => {
@@ -89,9 +89,10 @@ describe('what comes from outside', () => {
     await hands.hold(...paths);
     await hands.letGo();
     await see(button('Compress 2 images'));
-    await app.pagePicture('images');
+    await app.picture('images');
     expect(await app.person.axe()).toEqual([]);
     await click(button('Compress 2 images'));
+    await see(heading('Products'));
     await see(words({ exactly: 'Done' }));
     expect(await attribute(role('progressbar'), 'aria-valuetext')).toBe('2 of 2 images');
     for (const photo of photos) {

@@ -37,7 +37,7 @@ describe('watched folders', () => {
     await app.desk.answer(folder);
     await click(button('Choose a folder'));
     await see(words(folder));
-    await app.pagePicture('watch-a-folder');
+    await app.picture('watch-a-folder');
     await click(button({ exactly: 'Watch a folder' }));
     await see(heading(folder));
     await see(words('Waits for sheets'));
@@ -52,7 +52,7 @@ describe('watched folders', () => {
     await writeFile(`${folder}/bad.csv`, 'S. No.,Product Name,Input Image Urls\n1,,nothing\n');
     await expect.poll(isThere('failed/bad.faults.txt')).toBe(true);
     await see(words({ exactly: 'bad.csv' }));
-    await app.pagePicture('folders');
+    await app.picture('folders');
     expect(await app.person.axe()).toEqual([]);
     await click(link('Show the request of spring.csv'));
     await see(words({ exactly: 'Done' }));
@@ -86,7 +86,7 @@ describe('watched folders', () => {
 
   it('are still watched when the app is started again, and no longer once they are removed', async () => {
     await app.close();
-    await writeFile(`${folder}/while-off.csv`, origin.sheet(1));
+    await writeFile(`${folder}/while-off.csv`, origin.sheet(4));
     await app.open();
     await expect.poll(isThere('while-off.results.csv')).toBe(true);
     await click(link('Folders'));
@@ -100,5 +100,6 @@ describe('watched folders', () => {
     await hands.chooseInTray('Quit');
     await expect.poll(() => hands.seesWindow()).toBe(false);
     await expect.poll(() => hands.trayMenu().catch(() => [])).toEqual([]);
+    await app.close();
   });
 });

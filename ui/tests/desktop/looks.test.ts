@@ -33,7 +33,7 @@ describe('every screen of the window', () => {
           const over = await app.person.run<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
           expect(over, `${name} is wider than the window`).toBeLessThanOrEqual(0);
           expect(await app.person.axe(), name).toEqual([]);
-          await app.pagePicture(`${name}-${look.toLowerCase()}-${width}`);
+          await app.picture(`${name}-${look.toLowerCase()}-${width}`);
         }
         expect(await app.troubles()).toEqual([]);
       });

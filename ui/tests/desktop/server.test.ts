@@ -58,7 +58,7 @@ describe('working with a server', () => {
     await fill(label('API key'), key);
     await click(button('Work this way'));
     await see(link(/^Server 127\.0\.0\.1:\d+ connected/));
-    await app.pagePicture('settings-server');
+    await app.picture('settings-server');
   });
 
   it('keeps the key in the keyring only', async () => {
@@ -114,7 +114,7 @@ describe('working with a server', () => {
     await see(heading('later.csv is ready'));
     await click(button('Compress 3 images'));
     await see(link(/2 uploads wait/));
-    await app.pagePicture('queued');
+    await app.picture('queued');
     expect(await app.person.axe()).toEqual([]);
     // What waits outlives the app.
     await app.close();

@@ -53,7 +53,7 @@ describe('sharing with a team', () => {
     await see(link(/^In step$/));
     await see(words('Nothing waits to be sent.'));
     expect(await app.person.axe()).toEqual([]);
-    await app.pagePicture('settings-shared');
+    await app.picture('settings-shared');
   });
 
   it('sends what was done before, with its images', async () => {
@@ -81,7 +81,7 @@ describe('sharing with a team', () => {
     await click(button('Product 1, image 1: compare before and after'));
     await expect.poll(() => app.person.run<number>(`document.querySelector('dialog img.after')?.naturalWidth ?? 0`)).toBeGreaterThan(0);
     await app.person.press('Escape');
-    await app.pagePicture('made-elsewhere');
+    await app.picture('made-elsewhere');
   });
 
   it('goes on without the database, and says so', async () => {
@@ -91,7 +91,7 @@ describe('sharing with a team', () => {
     await click(button('Compress 1 image'));
     await see(words({ exactly: 'Done' }));
     await see(link(/^Database away 1 to send$/));
-    await app.pagePicture('database-away');
+    await app.picture('database-away');
     await database.go();
     await click(link({ exactly: 'Settings' }));
     await see(link(/^In step$/));

@@ -1,7 +1,7 @@
 /** The desktop app in its real window, with somebody at it. */
 
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import AxeSource from 'axe-core';
 import { vi } from 'vitest';
@@ -121,12 +121,6 @@ export class App implements Stage {
   async picture(name: string): Promise<void> {
     await mkdir(PICTURES, { recursive: true });
     await this.desk.run('import', '-window', 'root', join(PICTURES, `${name}.png`));
-  }
-
-  /** Keeps a picture of the page. */
-  async pagePicture(name: string): Promise<void> {
-    await mkdir(PICTURES, { recursive: true });
-    await writeFile(join(PICTURES, `${name}.png`), await this.session.picture());
   }
 
   async end(): Promise<void> {

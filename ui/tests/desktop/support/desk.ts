@@ -57,8 +57,8 @@ export class Desk {
   }
 
   /** Starts a program at this desk, which ends with it; what `until` finds in what it says comes back. */
-  async start<T>(program: string, args: readonly string[], until: (said: string) => T | undefined, input = ''): Promise<T> {
-    const { process, said } = await start(program, args, { env: this.env, cwd: this.path('home'), input }, until);
+  async start<T>(program: string, args: readonly string[], until: (said: string) => T | undefined): Promise<T> {
+    const { process, said } = await start(program, args, { env: this.env, cwd: this.path('home') }, until);
     this.#processes.unshift(process);
     return said;
   }

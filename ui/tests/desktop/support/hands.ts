@@ -40,7 +40,7 @@ export class Hands {
 
   /** Closes the window as the button in its corner does. */
   async closeWindow(): Promise<void> {
-    await this.desk.run('xdotool', 'windowquit', await this.#window());
+    await this.desk.run(PYTHON, script('close.py'), await this.#window());
   }
 
   /** Whether the window can be seen. */
@@ -67,8 +67,8 @@ export class Hands {
   }
 
   async #found(): Promise<string[]> {
-    // It fails where it finds none.
-    const said = await this.desk.run('xdotool', 'search', '--onlyvisible', '--name', '^Pixmill').catch(() => '');
+    // GTK has windows of its own besides. It fails where it finds none.
+    const said = await this.desk.run('xdotool', 'search', '--onlyvisible', '--name', '^Pixmill$').catch(() => '');
     return said.split('\n').filter((line) => /^\d+$/.test(line));
   }
 

@@ -19,12 +19,10 @@ export function launch(program: string, args: readonly string[], options: SpawnO
 export async function start<T>(
   program: string,
   args: readonly string[],
-  { input = '', ...options }: SpawnOptions & { readonly input?: string },
+  options: SpawnOptions,
   until: (said: string) => T | undefined,
 ): Promise<{ readonly process: ChildProcess; readonly said: T }> {
-  const started = launch(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
-  // Whoever wants nothing said may have closed it by now.
-  started.stdin?.on('error', () => {}).end(input);
+  const started = launch(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = await new Promise<T>((resolve, reject) => {
     let heard = '';
     const hear = (piece: Buffer): void => {

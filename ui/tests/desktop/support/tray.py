@@ -37,6 +37,8 @@ def watch():
             # Some give the path of the item, some the name of its owner.
             item = sender + named if named.startswith("/") else named + "/StatusNotifierItem"
             items.append(item)
+            gone = lambda _bus, _name: item in items and items.remove(item)
+            Gio.bus_watch_name_on_connection(bus, sender, Gio.BusNameWatcherFlags.NONE, None, gone)
             bus.emit_signal(None, "/StatusNotifierWatcher", WATCHER, "StatusNotifierItemRegistered", GLib.Variant("(s)", (item,)))
         invocation.return_value(None)
 

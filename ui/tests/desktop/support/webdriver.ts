@@ -49,10 +49,6 @@ export class Session {
     return this.#ask('POST', '/window/rect', { width, height });
   }
 
-  async picture(): Promise<Buffer> {
-    return Buffer.from(await this.#ask<string>('GET', '/screenshot'), 'base64');
-  }
-
   /** Ends the program with the session. */
   end(): Promise<void> {
     return this.#ask('DELETE', '');
