@@ -120,6 +120,11 @@ export class App implements Stage {
   /** Keeps a picture of the whole display, to be looked at. */
   async picture(name: string): Promise<void> {
     await mkdir(PICTURES, { recursive: true });
+    // What the page has become is drawn with the second frame from now; a page that rests may draw none.
+    await this.session.run(`return new Promise((resolve) => {
+      requestAnimationFrame(() => requestAnimationFrame(resolve));
+      setTimeout(resolve, 500);
+    })`);
     await this.desk.run('import', '-window', 'root', join(PICTURES, `${name}.png`));
   }
 
