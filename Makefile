@@ -89,10 +89,11 @@ page: ui webkit
 	cd ui && $(node) npm test --silent && $(node) npm run --silent test:e2e
 
 # The desktop app in a real window, on a screen of its own.
-window: desktop
-	@command -v WebKitWebDriver >/dev/null && command -v xvfb-run >/dev/null || { \
-		apt-get update -qq && apt-get install -y --no-install-recommends xvfb xauth webkit2gtk-driver \
-			dbus dbus-x11 xdotool imagemagick fonts-dejavu-core python3-gi gir1.2-gtk-3.0; }
+window: desktop $(TOOLS)/ready
+	@{ command -v WebKitWebDriver Xvfb dbus-daemon gnome-keyring-daemon xdotool import && \
+		/usr/bin/python3 -c 'import gi; gi.require_version("Gtk", "3.0")'; } >/dev/null 2>&1 || { \
+		apt-get update -qq && apt-get install -y --no-install-recommends webkit2gtk-driver xvfb dbus \
+			gnome-keyring xdotool imagemagick fonts-dejavu-core python3-gi gir1.2-gtk-3.0; }
 	cd ui && $(node) npm run --silent test:desktop
 
 $(TOOLS)/ready: server/tests/requirements.txt
