@@ -1,6 +1,7 @@
 //! The window, and what the app asks of the system by way of it.
 
 mod dialogs;
+mod task_bar;
 
 use std::{
     path::{Path, PathBuf},
@@ -9,13 +10,13 @@ use std::{
 
 use async_trait::async_trait;
 use pixmill_engine::wire::ProgressView;
+use task_bar::TaskBar;
 use tauri::{
     AppHandle, Emitter, Manager, Runtime, WebviewWindow, WebviewWindowBuilder,
     webview::PageLoadEvent,
-    window::{ProgressBarState, ProgressBarStatus},
 };
 use tauri_plugin_autostart::ManagerExt;
-use tracing::{debug, warn};
+use tracing::warn;
 use url::Url;
 
 use crate::{
@@ -33,13 +34,14 @@ pub(crate) const MAIN: &str = "main";
 /// The system, by way of the window.
 pub(crate) struct Window<R: Runtime> {
     app: AppHandle<R>,
+    task_bar: TaskBar,
     /// How far the work was when it was last shown, in percent.
     percent: Mutex<Option<u64>>,
 }
 
 impl<R: Runtime> Window<R> {
     pub(crate) fn of(app: AppHandle<R>) -> Self {
-        Window { app, percent: Mutex::default() }
+        Window { task_bar: TaskBar::of(&app), app, percent: Mutex::default() }
     }
 }
 
@@ -59,12 +61,7 @@ impl<R: Runtime> Around for Window<R> {
         }
         *shown = percent;
         drop(shown);
-        let status = percent.map_or(ProgressBarStatus::None, |_| ProgressBarStatus::Normal);
-        let state = ProgressBarState { status: Some(status), progress: percent };
-        let window = self.app.get_webview_window(MAIN);
-        if let Some(Err(error)) = window.map(|window| window.set_progress_bar(state)) {
-            debug!(%error, "the task bar shows no progress");
-        }
+        self.task_bar.show(&self.app, percent);
         tray::show_progress(&self.app, progress);
     }
 

@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -56,6 +56,18 @@ export class Desk {
     await writeFile(this.path('dialogs'), paths.join('\n'));
   }
 
+  /** Gives the desk something that shows folders. To be called before the app is started. */
+  async makeFileManager(): Promise<void> {
+    await mkdir(this.path('bin'));
+    await writeFile(this.path('bin', 'xdg-open'), `#!/bin/sh\nprintf '%s\\n' "$1" >> '${this.path('shown')}'\n`, { mode: 0o755 });
+    this.env['PATH'] = `${this.path('bin')}:${this.env['PATH']}`;
+  }
+
+  /** The folders that were shown. */
+  async shown(): Promise<string[]> {
+    return lines(await readFile(this.path('shown'), 'utf8').catch(() => ''));
+  }
+
   /** Starts a program at this desk, which ends with it; what `until` finds in what it says comes back. */
   async start<T>(program: string, args: readonly string[], until: (said: string) => T | undefined): Promise<T> {
     const { process, said } = await start(program, args, { env: this.env, cwd: this.path('home') }, until);
@@ -99,3 +111,5 @@ export class Desk {
     await vi.waitUntil(() => this.isOnBus('org.freedesktop.secrets'), PATIENCE);
   }
 }
+
+export const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');

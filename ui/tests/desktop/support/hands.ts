@@ -1,8 +1,9 @@
 /** What hands do outside of the page: drag files, close the window, use the tray. */
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Desk } from './desk';
+import { type Desk, lines } from './desk';
 
 /** Debian's own, which has GTK. */
 const PYTHON = process.env.PIXMILL_TEST_PYTHON ?? '/usr/bin/python3';
@@ -11,6 +12,11 @@ const script = (name: string): string => join(import.meta.dirname, name);
 /** Where files are dragged from: beside the window. */
 const SOURCE = { x: 1500, y: 1100 };
 const STEPS = 12;
+
+/** A notification, or progress on the task bar. */
+export type Notice =
+  | { readonly title: string; readonly body: string; readonly actions: readonly string[] }
+  | { readonly progress: number | null; readonly visible: boolean };
 
 export class Hands {
   constructor(private readonly desk: Desk) {}
@@ -64,6 +70,17 @@ export class Hands {
 
   async chooseInTray(label: string): Promise<void> {
     await this.desk.run(PYTHON, script('tray.py'), 'click', label);
+  }
+
+  /** Gives the display a place for notifications, which are followed at once, and a task bar. */
+  async makeNotices(): Promise<void> {
+    await this.desk.start(PYTHON, [script('notices.py'), this.desk.path('notices')], ready);
+  }
+
+  /** What was shown there, in its order. */
+  async notices(): Promise<readonly Notice[]> {
+    const noted = await readFile(this.desk.path('notices'), 'utf8').catch(() => '');
+    return lines(noted).map((line) => JSON.parse(line) as Notice);
   }
 
   async #found(): Promise<string[]> {
