@@ -5,7 +5,7 @@ import type { Desktop } from '../host/desktop';
 import { FakeDesktop, fakeHost, noKey } from '../host/fake';
 import type { SyncView } from '../host/wire';
 import { arrivals } from './arrivals';
-import { desk, followChanges, placeOf, standing, takeOffers } from './desk';
+import { desk, followChanges, isSameServer, placeOf, standing, takeOffers } from './desk';
 import type { Listing } from './requests';
 import { get, writable } from './store';
 
@@ -86,5 +86,12 @@ describe('the desktop app', () => {
     way.set({ ...AWAY, queued: 3 });
     await settled();
     expect(session).not.toHaveBeenCalled();
+  });
+
+  it('knows a server again, however its address is typed', () => {
+    expect(isSameServer('https://Mill.example', 'https://mill.example/')).toBe(true);
+    expect(isSameServer('https://mill.example', 'http://mill.example')).toBe(false);
+    expect(isSameServer('https://mill.example', 'https://mill.example.evil')).toBe(false);
+    expect(isSameServer('', '')).toBe(false);
   });
 });

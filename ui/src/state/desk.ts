@@ -91,3 +91,8 @@ export function placeOf(way: WayView | null): string {
 export function shortAddress(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
 }
+
+/** Whether two addresses are of one server, however they were typed. */
+export function isSameServer(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).href === new URL(other).href;
+}

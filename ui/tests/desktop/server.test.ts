@@ -58,7 +58,12 @@ describe('working with a server', () => {
     await fill(label('API key'), key);
     await click(button('Work this way'));
     await see(link(/^Server 127\.0\.0\.1:\d+ connected/));
+    await see(words('the one that is kept stays'));
     await app.picture('settings-server');
+    // Without a key the one that is kept is good for the same server.
+    await click(button('Work this way'));
+    await see(words('The work is done by'));
+    await see(link(/^Server 127\.0\.0\.1:\d+ connected/));
   });
 
   it('keeps the key in the keyring only', async () => {
