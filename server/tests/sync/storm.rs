@@ -24,8 +24,8 @@ const REQUESTS: usize = 300;
 const BY_SERVERS: usize = 60;
 /// How many of them are deleted again, by whoever has them.
 const DELETED: usize = 30;
-/// How often a computer or a server is killed, or a network goes down or up.
-const BLOWS: usize = 100;
+/// How often a computer or a server is killed.
+const KILLS: usize = 100;
 /// How long all may take to become the same once it is over.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -116,13 +116,13 @@ async fn whatever_is_killed_or_cut_off_all_have_the_same_at_the_end() {
     }
 
     let (mut made, mut by_servers, mut deleted) = (0, Vec::new(), BTreeSet::new());
-    let mut blows = [0; 3];
+    let (mut killed_servers, mut switched) = (0, 0);
     let begun = Instant::now();
-    for blow in 1..=BLOWS {
-        while made < REQUESTS * blow / BLOWS {
+    for kill in 1..=KILLS {
+        while made < REQUESTS * kill / KILLS {
             made += 1;
             let pictures = some_pictures(&origin, &mut chance);
-            if by_servers.len() < BY_SERVERS * blow / BLOWS {
+            if by_servers.len() < BY_SERVERS * kill / KILLS {
                 let sheet = Server::sheet(pictures.iter().map(String::as_str));
                 by_servers.push(servers.choose(&mut chance).unwrap().accepted(&sheet).await);
             } else {
@@ -132,30 +132,26 @@ async fn whatever_is_killed_or_cut_off_all_have_the_same_at_the_end() {
         }
         sleep(Duration::from_millis(chance.random_range(0..700))).await;
         desks.iter_mut().for_each(Desk::hear);
-        if deleted.len() < DELETED * blow / BLOWS {
+        if deleted.len() < DELETED * kill / KILLS {
             delete_one(&mut desks, &servers, &by_servers, &mut deleted, &mut chance).await;
         }
-        let desk = chance.random_range(0..COMPUTERS);
-        match chance.random_range(0..10) {
-            0 => {
-                let server = chance.random_range(0..SERVERS);
-                let next = member(&database, &data[server]).await;
-                std::mem::replace(&mut servers[server], next).kill().await;
-                blows[0] += 1;
-            }
-            1..4 => {
-                let network = &desks[desk].network;
-                network.set_up(!network.is_up());
-                blows[1] += 1;
-            }
-            _ => {
-                desks[desk].strike();
-                blows[2] += 1;
-            }
+        // A network goes down, or comes up again.
+        if chance.random_ratio(1, 3) {
+            let network = &desks[chance.random_range(0..COMPUTERS)].network;
+            network.set_up(!network.is_up());
+            switched += 1;
+        }
+        if chance.random_ratio(1, 10) {
+            let server = chance.random_range(0..SERVERS);
+            let next = member(&database, &data[server]).await;
+            std::mem::replace(&mut servers[server], next).kill().await;
+            killed_servers += 1;
+        } else {
+            desks[chance.random_range(0..COMPUTERS)].strike();
         }
     }
     let broken: u64 = desks.iter().map(|desk| desk.network.broken()).sum();
-    let [killed_servers, switched, killed] = blows;
+    let killed = KILLS - killed_servers;
     eprintln!(
         "{} s: {killed} computers and {killed_servers} servers killed, networks switched \
          {switched} times, {broken} connections broken",
