@@ -2,13 +2,14 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Display,
     fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use pixmill_engine::{
-    gather::{GatherError, gather, is_sheet},
+    gather::{GatherError, LeftOut, gather, is_sheet},
     sheet::Limits,
 };
 use tokio::task::spawn_blocking;
@@ -51,6 +52,21 @@ struct Held {
     untold: Option<Vec<Offer>>,
 }
 
+/// What has come of taking in files and folders. What can be taken is taken beside what cannot.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// What is held for the page.
+    pub(crate) offers: Vec<Offer>,
+    /// What was left out, each with the reason, in words for people.
+    pub(crate) left_out: Vec<String>,
+}
+
+impl Taken {
+    fn leave_out(&mut self, path: &Path, why: impl Display) {
+        self.left_out.push(format!("{} was left out: {why}", path.display()));
+    }
+}
+
 impl Offers {
     /// Holds nothing yet; what an earlier process has written into the folder is deleted.
     ///
@@ -74,29 +90,26 @@ impl Offers {
     /// Takes in files and folders: each sheet is an offer of its own, all images and folders together
     /// are another one.
     ///
-    /// # Errors
-    /// Where there is nothing to be taken, or some of it cannot be read. What can be taken is taken
-    /// all the same.
-    pub(crate) async fn take(&self, paths: Vec<PathBuf>) -> (Vec<Offer>, Option<Refusal>) {
+    pub(crate) async fn take(&self, paths: Vec<PathBuf>) -> Taken {
         let (sheets, images): (Vec<_>, Vec<_>) =
             paths.into_iter().partition(|path| is_sheet(path) && !path.is_dir());
-        let (mut offers, mut refused) = (Vec::new(), None);
+        let mut taken = Taken::default();
         for path in sheets {
             match sheet_at(&path) {
-                Ok(sheet) => offers.push(self.hold(sheet, 1)),
-                Err(error) => refused = Some(Refusal::failed("read the sheet")(error)),
+                Ok(sheet) => taken.offers.push(self.hold(sheet, 1)),
+                Err(error) => taken.leave_out(&path, error),
             }
         }
         if !images.is_empty() {
-            match self.take_images(images).await {
-                Ok(offer) => offers.push(offer),
-                Err(refusal) => refused = Some(refusal),
+            match self.take_images(images, &mut taken).await {
+                Ok(offer) => taken.offers.push(offer),
+                Err(refusal) => taken.left_out.push(refusal.words().to_owned()),
             }
         }
-        (offers, refused)
+        taken
     }
 
-    async fn take_images(&self, named: Vec<PathBuf>) -> Answer<Offer> {
+    async fn take_images(&self, named: Vec<PathBuf>, taken: &mut Taken) -> Answer<Offer> {
         let path = self.folder.join(format!("{}.csv", Uuid::new_v4()));
         let made = spawn_blocking(move || {
             let gathered = gather(&named, &[], &Limits::default())?;
@@ -107,11 +120,12 @@ impl Offers {
             let name = name_of(&named, &gathered.folder);
             let sheet =
                 Sheet { path, folder: Some(gathered.folder), name, kind: OfferKind::Images };
-            Ok::<_, GatherError>((sheet, gathered.images.len()))
+            Ok::<_, GatherError>((sheet, gathered.images.len(), gathered.left_out))
         });
         let made = made.await.map_err(|error| Refusal::failed("look for images")(error.into()))?;
-        let (sheet, images) =
+        let (sheet, images, left_out) =
             made.map_err(|error| Refusal::new(422, "no_images", error.to_string()))?;
+        left_out.iter().for_each(|LeftOut { path, why }| taken.leave_out(path, why));
         Ok(self.hold(sheet, images))
     }
 

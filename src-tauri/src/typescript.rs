@@ -37,6 +37,7 @@ fn typed(rust: &str) -> String {
     match rust {
         "()" => "null".to_owned(),
         "bool" => "boolean".to_owned(),
+        "String" => "string".to_owned(),
         "u32" => "number".to_owned(),
         "Response" => "ArrayBuffer".to_owned(),
         _ => match (within("Vec<"), within("Option<")) {

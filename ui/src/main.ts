@@ -23,7 +23,7 @@ const page = {
   desk,
 };
 if (desk !== null) {
-  takeOffers(desk.desktop, page.arrivals);
+  takeOffers(desk.desktop, page.arrivals, page.notices);
   followChanges(desk.desktop, page.requests);
 }
 

@@ -19,10 +19,7 @@ pub(crate) async fn offers(desk: State<'_, Desk>, asked: Nothing) -> Answer<Vec<
 #[tauri::command]
 pub(crate) async fn choose(desk: State<'_, Desk>, asked: Choosing) -> Answer<Vec<Offer>> {
     let paths = desk.around().choose(asked.what).await;
-    match desk.offers().take(paths).await {
-        (offers, Some(refusal)) if offers.is_empty() => Err(refusal),
-        (offers, _) => Ok(offers),
-    }
+    Ok(desk.take(paths).await)
 }
 
 /// Takes in a sheet that was pasted.

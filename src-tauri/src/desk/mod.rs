@@ -21,14 +21,14 @@ use crate::{
     host::{Handing, Here, Host},
     keyring::{Keys, Ring},
     news,
-    offers::Offers,
+    offers::{Offers, Taken},
     queue::Queue,
     refusal::{Answer, Refusal},
     results::Results,
     settings::SettingsFile,
     syncing::Syncing,
     ways::Ways,
-    wire::{Handed, Said, SettingsView, SyncSetting, Way},
+    wire::{Handed, Offer, Said, SettingsView, SyncSetting, Way},
     work::{AtEnd, Work},
 };
 
@@ -232,15 +232,21 @@ impl Desk {
 
     /// Takes in files from outside and offers them to the page.
     pub(crate) async fn offer(&self, paths: Vec<PathBuf>) {
-        let (offers, refused) = self.0.offers.take(paths).await;
-        if let Some(refusal) = refused {
-            warn!(why = refusal.words(), "some files were not taken");
-        }
-        for offer in offers {
+        for offer in self.take(paths).await {
             if self.0.offers.is_heard(&offer) {
                 self.0.around.tell(Said::Offered(offer));
             }
         }
+    }
+
+    /// Takes in files from outside, and tells the page what of it was left out.
+    pub(crate) async fn take(&self, paths: Vec<PathBuf>) -> Vec<Offer> {
+        let Taken { offers, left_out } = self.0.offers.take(paths).await;
+        if !left_out.is_empty() {
+            warn!(?left_out, "some files were not taken");
+            self.0.around.tell(Said::LeftOut(left_out));
+        }
+        offers
     }
 
     /// Hands a sheet in and follows what becomes of it.

@@ -16,8 +16,8 @@ async fn each_sheet_is_an_offer_and_all_images_are_one() {
         fs::write(files.join(name), "x").unwrap();
     }
     let paths = ["a.csv", "1.jpg", "b.TSV", "more"].map(|name| files.join(name));
-    let (taken, refused) = offers.take(paths.to_vec()).await;
-    assert_eq!(refused, None);
+    let Taken { offers: taken, left_out } = offers.take(paths.to_vec()).await;
+    assert_eq!(left_out, [""; 0]);
     let told: Vec<_> = taken.iter().map(|o| (o.name.as_str(), o.kind, o.files)).collect();
     assert_eq!(
         told,
@@ -37,9 +37,11 @@ async fn what_can_be_taken_is_taken_beside_what_cannot() {
     let (offers, folder) = offers();
     fs::write(folder.path().join("a.csv"), "x").unwrap();
     let paths = ["a.csv", "gone.csv", "nothing.txt"].map(|name| folder.path().join(name));
-    let (taken, refused) = offers.take(paths.to_vec()).await;
-    assert_eq!(taken.len(), 1);
-    assert!(refused.is_some());
+    let taken = offers.take(paths.to_vec()).await;
+    assert_eq!(taken.offers.len(), 1);
+    let [gone, images] = taken.left_out.try_into().unwrap();
+    assert!(gone.contains("gone.csv was left out: "), "{gone}");
+    assert!(images.contains("nothing.txt"), "{images}");
 }
 
 #[test]

@@ -37,6 +37,8 @@ macro_rules! events {
 events! {
     /// Something was dropped on the window or opened.
     "offered": Offered(Offer);
+    /// What could not be taken of what was dropped, opened or chosen, each with the reason.
+    "left_out": LeftOut(Vec<String>);
     /// Whether files are held over the window.
     "held": Held(bool);
     /// A request has changed.

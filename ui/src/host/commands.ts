@@ -278,6 +278,7 @@ export interface Commands {
 
 export interface Events {
   offered: Offer;
+  left_out: Array<string>;
   held: boolean;
   changed: Changed;
   way: WayView;

@@ -48,8 +48,11 @@ describe('the desktop app', () => {
     const offer = (name: string): Offer => ({ id: name, name, kind: 'sheet', files: 1 });
     const fake = app({ offers: async () => [offer('early.csv')] });
     const line = arrivals();
-    takeOffers(fake.desktop, line);
+    const tell = vi.fn();
+    takeOffers(fake.desktop, line, { tell });
     await settled();
+    fake.tell('left_out', ['a.psd was left out: it is no image', 'b.psd', 'c.psd']);
+    expect(tell).toHaveBeenCalledExactlyOnceWith('a.psd was left out: it is no image. 2 more were left out.', 'bad');
     fake.tell('held', true);
     fake.tell('offered', offer('late.csv'));
     expect(get(line).waiting.map(({ name }) => name)).toEqual(['early.csv', 'late.csv']);

@@ -5,9 +5,12 @@ import type { Desktop } from '../host/desktop';
 import type { Host } from '../host/types';
 import type { SessionView, SyncView } from '../host/wire';
 import type { Arrivals } from './arrivals';
+import { said } from './format';
+import type { Notices } from './notices';
 import type { Listing } from './requests';
 import type { Session, Sessions } from './session';
 import { writable, type Readable } from './store';
+import { text } from '../text/en';
 
 export interface Desk {
   readonly desktop: Desktop;
@@ -37,8 +40,9 @@ export function desk(desktop: Desktop): Desk {
 }
 
 /** Takes in what is dropped on the window, opened with the app, or was so before the page was there. */
-export function takeOffers({ hear, offers }: Desktop, arrivals: Arrivals): void {
+export function takeOffers({ hear, offers }: Desktop, arrivals: Arrivals, notices: Pick<Notices, 'tell'>): void {
   hear('offered', (offer) => arrivals.add([offer]));
+  hear('left_out', (why) => notices.tell(text.leftOut(why.map(said)), 'bad'));
   hear('held', arrivals.hold);
   offers().then(arrivals.add, () => {});
 }

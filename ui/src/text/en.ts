@@ -24,6 +24,8 @@ export const text = {
 
   status: { received: 'Waiting', processing: 'In progress', completed: 'Done', error: 'Done, some failed', cancelled: 'Cancelled' } as Record<string, string>,
 
+  leftOut: ([first = '', ...others]: readonly string[]) =>
+    `${first.replace(/\.?$/, '.')}${others.length === 0 ? '' : others.length === 1 ? ' 1 more was left out.' : ` ${count(others.length)} more were left out.`}`,
   drop: {
     title: 'Compress the images of a sheet',
     words: 'Drop a CSV sheet here: one row a product, with the links to its images.',

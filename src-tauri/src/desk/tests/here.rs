@@ -142,6 +142,19 @@ async fn the_sample_needs_no_network() {
     scene.desk.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_taken_is_told_beside_what_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::open(folder.path()).await;
+    let sheet = sheet_of_files(&folder.path().join("shop"));
+    let offers = scene.desk.take(vec![folder.path().join("gone.csv"), sheet]).await;
+    assert_eq!(offers.iter().map(|offer| &*offer.name).collect::<Vec<_>>(), ["shop.csv"]);
+    let said = scene.around.until_said(|said| matches!(said, Said::LeftOut(_))).await;
+    let Said::LeftOut(left_out) = said else { panic!("{said:?}") };
+    assert!(left_out.len() == 1 && left_out[0].contains("gone.csv was left out: "), "{left_out:?}");
+    scene.desk.close().await;
+}
+
 /// What the page sends for a request.
 #[test]
 fn what_is_no_id_is_not_taken_for_one() {

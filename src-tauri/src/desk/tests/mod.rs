@@ -53,9 +53,7 @@ impl Scene {
     }
 
     async fn offer(&self, path: PathBuf) -> Offer {
-        let (mut offers, refused) = self.desk.offers().take(vec![path]).await;
-        assert_eq!(refused, None);
-        offers.remove(0)
+        self.desk.take(vec![path]).await.remove(0)
     }
 
     async fn submit(&self, offer: &Offer) -> Handed {
