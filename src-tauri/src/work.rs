@@ -162,7 +162,7 @@ mod tests {
             "requestId": id, "status": "completed", "errorMessage": null, "fileName": "mugs.csv",
             "recipe": {"format": "webp", "quality": null, "maxWidth": null, "maxHeight": null,
                        "metadata": "drop"},
-            "products": 2, "createdAt": "", "updatedAt": "",
+            "products": 2, "createdAt": "", "updatedAt": "", "madeElsewhere": false,
             "progress": {"total": 4, "done": 4, "failed": 0, "bytesIn": 1000, "bytesOut": 370},
         }))
         .unwrap();

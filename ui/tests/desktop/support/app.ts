@@ -14,6 +14,8 @@ import { type Element, Session, WebDriverError } from './webdriver';
 
 const PROGRAM = process.env.PIXMILL_TEST_DESKTOP ?? join(import.meta.dirname, '../../../../target/debug/pixmill-desktop');
 const PICTURES = join(import.meta.dirname, '../../../pictures/desktop');
+/** What the app is known by on the session bus while it runs. */
+const NAME = 'org.pixmill.desktop.SingleInstance';
 const PATIENCE = { timeout: 30_000, interval: 100 };
 const KEYS: Record<Key, string> = { Enter: '\uE007', Escape: '\uE00C', Home: '\uE011', End: '\uE010', Tab: '\uE004' };
 
@@ -85,6 +87,8 @@ export class App implements Stage {
     this.#session = null;
     if (this.#driver !== null) await endProcess(this.#driver);
     this.#driver = null;
+    // Until then whoever is started would hand over to it and end.
+    await vi.waitUntil(async () => !await this.desk.isOnBus(NAME), PATIENCE);
   }
 
   async fresh(): Promise<void> {
