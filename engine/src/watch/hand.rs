@@ -146,26 +146,36 @@ impl Hand {
         });
     }
 
+    /// Writes that nothing more will come of a sheet.
+    async fn was_deleted(&self, taken: &Taken, when: &str) -> Option<Option<String>> {
+        let why = format!("its request was deleted {when}");
+        self.write_report(taken, format!("{}: {why}.\n", taken.file_name)).await?;
+        Some(Some(why))
+    }
+
     /// Waits for a request and writes what has come of it; gives what went wrong, if anything did.
     async fn publish(&self, taken: &Taken, id: RequestId) -> Option<Option<String>> {
         let Some(view) = self.until_ended(id).await? else {
-            let why = "its request was deleted before it had ended".to_owned();
-            self.write_report(taken, format!("{}: {why}.\n", taken.file_name)).await?;
-            return Some(Some(why));
+            return self.was_deleted(taken, "before it had ended").await;
         };
         let outlet = Outlet {
             folder: taken.destination.clone(),
             results: names::results(&taken.name),
             images: names::images(&taken.name),
         };
-        self.insist(|| self.engine.export(id, &outlet)).await?;
+        if self.insist(|| unless_deleted(self.engine.export(id, &outlet))).await?.is_none() {
+            return self.was_deleted(taken, "before its results were written").await;
+        }
         let why = match view.status.as_str() {
             "completed" => return Some(None),
             "cancelled" => "its request was cancelled".to_owned(),
             status => view.error_message.unwrap_or_else(|| status.to_owned()),
         };
-        let report = || report::of_failures(&self.engine, id, &taken.file_name, &why);
-        let text = self.insist(report).await?;
+        let report =
+            || unless_deleted(report::of_failures(&self.engine, id, &taken.file_name, &why));
+        let Some(text) = self.insist(report).await? else {
+            return self.was_deleted(taken, "before its results were written").await;
+        };
         self.write_report(taken, text).await?;
         Some(Some(why))
     }
@@ -175,6 +185,9 @@ impl Hand {
         let mut events = self.engine.events();
         loop {
             match self.engine.show(id).await {
+                Ok(view) if view.status == "cancelled" => {
+                    return self.rests(id, &mut events).await.map(|rests| rests.then_some(view));
+                }
                 Ok(view) if !view.is_open() => return Some(Some(view)),
                 Err(Error::NotFound(_)) => return Some(None),
                 // Whatever it is, a store that is away or work that goes on: look again.
@@ -185,6 +198,17 @@ impl Hand {
                 () = sleep(LOOK) => {}
                 () = self.stop.cancelled() => return None,
             }
+        }
+    }
+
+    /// Whether a request that was cancelled stays: whoever deletes one cancels it first.
+    async fn rests(&self, id: RequestId, events: &mut broadcast::Receiver<Event>) -> Option<bool> {
+        tokio::select! {
+            () = heard_of_removal(events, id) => Some(false),
+            () = sleep(LOOK) => {
+                Some(!matches!(self.engine.show(id).await, Err(Error::NotFound(_))))
+            }
+            () = self.stop.cancelled() => None,
         }
     }
 
@@ -218,6 +242,16 @@ pub(super) fn state(outcome: Outcome) -> WatchedSheetState {
     }
 }
 
+/// Nothing, where the request is no more: trying again would not help.
+async fn unless_deleted<T>(
+    done: impl Future<Output = Result<T, Error>>,
+) -> Result<Option<T>, Error> {
+    match done.await {
+        Err(Error::NotFound(_)) => Ok(None),
+        done => done.map(Some),
+    }
+}
+
 /// Waits until the status of a request may have changed.
 async fn heard_of(events: &mut broadcast::Receiver<Event>, id: RequestId) {
     loop {
@@ -225,6 +259,17 @@ async fn heard_of(events: &mut broadcast::Receiver<Event>, id: RequestId) {
             Ok(Event::Status(of) | Event::Removed(of)) if of == id => return,
             Ok(Event::Status(_) | Event::Removed(_) | Event::Progress(_)) => {}
             Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits until a request was deleted, as far as that is told.
+async fn heard_of_removal(events: &mut broadcast::Receiver<Event>, id: RequestId) {
+    loop {
+        match events.recv().await {
+            Ok(Event::Removed(of)) if of == id => return,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }
