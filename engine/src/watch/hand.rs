@@ -194,7 +194,7 @@ impl Hand {
                 Ok(_) | Err(_) => {}
             }
             tokio::select! {
-                () = heard_of(&mut events, id) => {}
+                () = Event::heard(&mut events, |event| is_of_status(event, id)) => {}
                 () = sleep(LOOK) => {}
                 () = self.stop.cancelled() => return None,
             }
@@ -252,16 +252,9 @@ async fn unless_deleted<T>(
     }
 }
 
-/// Waits until the status of a request may have changed.
-async fn heard_of(events: &mut broadcast::Receiver<Event>, id: RequestId) {
-    loop {
-        match events.recv().await {
-            Ok(Event::Status(of) | Event::Removed(of)) if of == id => return,
-            Ok(Event::Status(_) | Event::Removed(_) | Event::Progress(_)) => {}
-            Err(RecvError::Lagged(_)) => return,
-            Err(RecvError::Closed) => std::future::pending().await,
-        }
-    }
+/// Whether the status of a request has changed, or it is no more.
+fn is_of_status(event: Event, id: RequestId) -> bool {
+    matches!(event, Event::Status(of) | Event::Removed(of) if of == id)
 }
 
 /// Waits until a request was deleted, as far as that is told.

@@ -10,6 +10,7 @@ mod cells;
 mod clock;
 mod count;
 mod end;
+mod event;
 mod hand;
 mod held;
 mod image;
@@ -32,6 +33,7 @@ use std::{
 
 use cells::Cells;
 use count::Count;
+pub use event::Event;
 pub use image::Setback;
 use image::Sourced;
 use pool::Pool;
@@ -50,27 +52,6 @@ use crate::{
     model::{Claim, ImageState, KeyId, Link, RequestId, TwinKey},
     store::{Memory, Requests},
 };
-
-/// What has changed. Whoever wants to know more asks for the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The status of a request.
-    Status(RequestId),
-    /// What has become of some of its images.
-    Progress(RequestId),
-    /// The request is no more.
-    Removed(RequestId),
-}
-
-impl Event {
-    /// The request that has changed.
-    #[must_use]
-    pub fn request(self) -> RequestId {
-        match self {
-            Event::Status(id) | Event::Progress(id) | Event::Removed(id) => id,
-        }
-    }
-}
 
 /// What the work is done with.
 struct Tools {

@@ -20,10 +20,7 @@ use rocket_okapi::{
     r#gen::OpenApiGenerator, okapi::openapi3::Responses, openapi, response::OpenApiResponderInner,
 };
 use serde_json::json;
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    time::sleep,
-};
+use tokio::{sync::broadcast::Receiver, time::sleep};
 
 use crate::{auth::CanView, document, params::Id, problem::Problem};
 
@@ -143,19 +140,8 @@ async fn change(
             return Some(is);
         }
         tokio::select! {
-            () = mention(*id, heard) => {}
+            () = worker::Event::heard(heard, |event| event.request() == *id) => {}
             () = sleep(LOOK) => {}
-        }
-    }
-}
-
-/// Waits until something is heard of a request, or may have been missed.
-async fn mention(id: RequestId, heard: &mut Receiver<worker::Event>) {
-    loop {
-        match heard.recv().await {
-            Ok(event) if event.request() != id => {}
-            Ok(_) | Err(RecvError::Lagged(_)) => return,
-            Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     around::Shown,
     files::folder_of,
-    wire::{OfRequest, Products, Said},
+    wire::{OfRequest, Said},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,15 +31,7 @@ async fn results_lie_where_people_look_for_them_and_sources_are_as_they_were() {
     assert!(fs::read(out.join(link)).unwrap().starts_with(b"RIFF"), "{link}");
     assert_eq!(fs::read(folder.path().join("shop/caps.jpg")).unwrap(), PHOTO);
 
-    let asked = Products {
-        request_id: id,
-        from: None,
-        cursor: None,
-        limit: 10,
-        only_failed: false,
-        search: String::new(),
-    };
-    let products = scene.desk.host().await.products(asked).await.unwrap().processed_data;
+    let products = scene.desk.host().await.products(products_of(id)).await.unwrap().processed_data;
     let shown = products[0].output_image_urls[0].clone().unwrap();
     let name = shown.strip_prefix(&format!("{}rendition/{id}/", scheme::base())).unwrap();
     let bytes = scene.desk.host().await.rendition(id, &name.parse().unwrap()).await.unwrap();

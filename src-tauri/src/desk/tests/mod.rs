@@ -14,7 +14,10 @@ use std::{
     sync::Arc,
 };
 
-use pixmill_engine::{fetch::Access, model::Recipe};
+use pixmill_engine::{
+    fetch::Access,
+    model::{Recipe, RequestId},
+};
 
 use super::{Desk, Places};
 use crate::{
@@ -23,7 +26,7 @@ use crate::{
     keyring::Ring,
     offers::Sheet,
     scheme,
-    wire::{Handed, Offer},
+    wire::{Handed, Offer, Products},
 };
 
 /// A photograph.
@@ -65,6 +68,18 @@ impl Scene {
 fn handing(sheet: Sheet) -> Handing {
     let recipe = Recipe { max_width: Some("64".parse().unwrap()), ..Recipe::default() };
     Handing { sheet, recipe, idempotency_key: "once".to_owned() }
+}
+
+/// What the page asks for the first products of a request.
+fn products_of(id: RequestId) -> Products {
+    Products {
+        request_id: id,
+        from: None,
+        cursor: None,
+        limit: 10,
+        only_failed: false,
+        search: String::new(),
+    }
 }
 
 /// A sheet that names a file beside it, and the file.

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use super::{deployment::Deployment, *};
 use crate::{
     refusal::Refusal,
-    wire::{Listing, Products, Said},
+    wire::{Listing, Said},
 };
 
 /// Waits until what is asked again and again is so.
@@ -48,15 +48,7 @@ async fn what_is_done_on_one_computer_is_seen_on_another_and_changed_only_there(
     let copy = until(async || host.show(id).await.ok().filter(|view| !view.is_open())).await;
     assert!(copy.made_elsewhere && copy.status == "completed", "{copy:?}");
     assert!(!first.desk.host().await.show(id).await.unwrap().made_elsewhere);
-    let asked = Products {
-        request_id: id,
-        from: None,
-        cursor: None,
-        limit: 10,
-        only_failed: false,
-        search: String::new(),
-    };
-    let products = host.products(asked).await.unwrap().processed_data;
+    let products = host.products(products_of(id)).await.unwrap().processed_data;
     let name = products[0].output_image_urls[0].as_ref().unwrap().rsplit('/').next().unwrap();
     let name = name.parse().unwrap();
     let here = first.desk.host().await.rendition(id, &name).await.unwrap();

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use pixmill_engine::{Engine, Error, model::RequestId, wire::RequestView, worker};
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    time::sleep,
-};
+use tokio::{sync::broadcast::Receiver, time::sleep};
 
 use crate::wire::{Liveness, Watched};
 
@@ -59,21 +56,9 @@ async fn next(
                 return (seen, next);
             }
             Err(Error::NotFound(_)) => return (Watched::Gone, At::End),
-            Ok(_) => mention(id, &mut heard).await,
+            Ok(_) => worker::Event::heard(&mut heard, |event| event.request() == id).await,
             // It is asked again, however long the store cannot be read.
             Err(_) => sleep(PAUSE).await,
-        }
-    }
-}
-
-/// Waits until something is heard of a request, or may have been missed.
-async fn mention(id: RequestId, heard: &mut Receiver<worker::Event>) {
-    loop {
-        match heard.recv().await {
-            Ok(event) if event.request() != id => {}
-            Ok(_) | Err(RecvError::Lagged(_)) => return,
-            // The engine is no more.
-            Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }
