@@ -1,8 +1,9 @@
 //! The app with its window: how it begins, what comes to it from outside, how it ends.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -20,6 +21,7 @@ use tauri_plugin_window_state::StateFlags;
 use tracing::{error, info};
 
 use crate::{
+    arrivals::Arrivals,
     commands,
     desk::{Desk, DeskError, Places},
     keyring::Ring,
@@ -57,10 +59,13 @@ fn build<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         // The first of all: where the app runs already, nothing else is to happen.
         .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| {
             if !arguments.iter().any(|argument| argument == HIDDEN) {
-                window::show(app);
+                if !is_ending() {
+                    window::show(app);
+                }
+                arrive(app, named(arguments.into_iter().map(OsString::from), Path::new(&folder)));
             }
-            offer(app, named(arguments, Path::new(&folder)));
         }))
+        .manage(Arrivals::default())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![HIDDEN])))
         .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(state).build())
@@ -87,12 +92,14 @@ fn begin<R: Runtime>(app: &mut App<R>) -> tauri::Result<()> {
         }
     };
     handle.manage(desk);
-    let arguments: Vec<String> = std::env::args().collect();
+    // They may be in any encoding.
+    let arguments: Vec<OsString> = std::env::args_os().collect();
     tray::begin(&handle);
     updates::begin(&handle)?;
     window::open(&handle, arguments.iter().any(|argument| argument == HIDDEN))?;
     let folder = std::env::current_dir().unwrap_or_default();
-    offer(&handle, named(arguments, &folder));
+    let early = handle.state::<Arrivals>().open();
+    arrive(&handle, named(arguments, &folder).chain(early));
     Ok(())
 }
 
@@ -139,16 +146,20 @@ fn excuse<R: Runtime>(app: &AppHandle<R>, why: &DeskError) {
 }
 
 /// The files that a command line names, seen from a folder.
-fn named(arguments: Vec<String>, folder: &Path) -> Vec<PathBuf> {
-    let files = arguments.into_iter().skip(1).filter(|argument| !argument.starts_with("--"));
-    files.map(|file| folder.join(file)).collect()
+fn named(
+    arguments: impl IntoIterator<Item = OsString>,
+    folder: &Path,
+) -> impl Iterator<Item = PathBuf> {
+    let is_file = |argument: &OsString| !argument.as_encoded_bytes().starts_with(b"--");
+    arguments.into_iter().skip(1).filter(is_file).map(move |file| folder.join(file))
 }
 
-/// Offers files to the page.
-fn offer<R: Runtime>(app: &AppHandle<R>, paths: Vec<PathBuf>) {
+/// Offers files that come from outside to the page, as soon as that can be done.
+fn arrive<R: Runtime>(app: &AppHandle<R>, files: impl Iterator<Item = PathBuf>) {
+    let files = app.state::<Arrivals>().arrive(files.collect());
     let desk = app.try_state::<Desk>().map(|desk| Desk::clone(&desk));
-    if let Some(desk) = desk.filter(|_| !paths.is_empty()) {
-        spawn(async move { desk.offer(paths).await });
+    if let Some(desk) = desk.filter(|_| !files.is_empty()) {
+        spawn(async move { desk.offer(files).await });
     }
 }
 
@@ -160,7 +171,7 @@ fn happen_to_window<R: Runtime>(app: &AppHandle<R>, event: &WindowEvent) {
             DragDropEvent::Leave => desk.around().tell(Said::Held(false)),
             DragDropEvent::Drop { paths, .. } => {
                 desk.around().tell(Said::Held(false));
-                offer(app, paths.clone());
+                arrive(app, paths.iter().cloned());
             }
             DragDropEvent::Over { .. } | _ => {}
         }
@@ -184,9 +195,10 @@ fn happen<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
             api.prevent_exit();
             quit(app);
         }
-        #[cfg(any(target_os = "macos", target_os = "ios"))]
+        RunEvent::Exit => leave(app),
+        #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            offer(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
+            arrive(app, urls.iter().filter_map(|url| url.to_file_path().ok()));
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::show(app),
@@ -194,25 +206,57 @@ fn happen<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     }
 }
 
+/// Whether the app ends: once is enough, however often somebody says so.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+
+fn is_ending() -> bool {
+    IS_ENDING.load(Ordering::SeqCst)
+}
+
 /// Ends all work in order, then the app.
 pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>) {
-    /// Once is enough, however often somebody says so.
-    static IS_ENDING: AtomicBool = AtomicBool::new(false);
     if IS_ENDING.swap(true, Ordering::SeqCst) {
         return;
     }
+    if let Some(window) = app.get_webview_window(window::MAIN)
+        && let Err(error) = window.hide()
+    {
+        error!(%error, "the window is still to be seen");
+    }
     let app = app.clone();
     spawn(async move {
-        if let Some(window) = app.get_webview_window(window::MAIN)
-            && let Err(error) = window.hide()
-        {
-            error!(%error, "the window is still to be seen");
-        }
-        let desk = app.try_state::<Desk>().map(|desk| Desk::clone(&desk));
-        if let Some(desk) = desk {
-            desk.close().await;
-        }
-        info!("ended");
+        close(&app).await;
         app.exit(0);
     });
+}
+
+/// Ends all work in order, unless that is done or under way. What comes from outside from then on is
+/// for the next app.
+pub(crate) async fn end_work<R: Runtime>(app: &AppHandle<R>) {
+    if !IS_ENDING.swap(true, Ordering::SeqCst) {
+        close(app).await;
+    }
+}
+
+async fn close<R: Runtime>(app: &AppHandle<R>) {
+    app.state::<Arrivals>().end();
+    let desk = app.try_state::<Desk>().map(|desk| Desk::clone(&desk));
+    if let Some(desk) = desk {
+        desk.close().await;
+    }
+    info!("ended");
+}
+
+/// The last that happens. Some systems end an app without asking it first.
+fn leave<R: Runtime>(app: &AppHandle<R>) {
+    block_on(end_work(app));
+    // From here on, whoever starts the app starts one.
+    tauri_plugin_single_instance::destroy(app);
+    let Some(files) = app.state::<Arrivals>().late() else { return };
+    let started = tauri::process::current_binary(&app.env())
+        .and_then(|program| Command::new(program).args(files).spawn());
+    match started {
+        Ok(_) => info!("begun again: it was asked for while it ended"),
+        Err(error) => error!(%error, "it was asked for while it ended, and does not begin again"),
+    }
 }

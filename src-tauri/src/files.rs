@@ -14,8 +14,9 @@ use tokio::{io::AsyncWriteExt, task::spawn_blocking};
 
 /// How the names of files begin that are being written.
 const ASIDE: &str = ".pixmill-";
-/// The longest name that is made of what others call something, in characters.
-const NAME_CHARS: usize = 100;
+/// The longest name that is made of what others call something, in bytes of UTF-8: with all that is
+/// added to it, it is one that every file system holds.
+const NAME_BYTES: usize = 160;
 
 /// A file that is being written beside the place that it is meant for, so that there is never half of
 /// one. Dropped, it is deleted.
@@ -82,7 +83,12 @@ pub(crate) async fn write_stream(
 pub(crate) fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let is_plain = |c: &char| !c.is_control() && !r#"<>:"|?*"#.contains(*c);
-    let plain: String = last.chars().filter(is_plain).take(NAME_CHARS).collect();
+    let mut bytes = 0;
+    let fits = |c: &char| {
+        bytes += c.len_utf8();
+        bytes <= NAME_BYTES
+    };
+    let plain: String = last.chars().filter(is_plain).take_while(fits).collect();
     let plain = plain.trim_matches(['.', ' ']);
     if plain.is_empty() { "sheet".to_owned() } else { plain.to_owned() }
 }
@@ -132,6 +138,17 @@ mod tests {
             (r#"a<b>:"|?*.csv"#, "ab.csv"),
         ] {
             assert_eq!(plain_name(name), plain);
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_to_what_file_systems_hold() {
+        let id = RequestId::fresh();
+        let long = format!("{}.csv", "白い陶器のマグカップ".repeat(30));
+        let results = results_of(Some(&long));
+        let folder = folder_of(Path::new(""), Some(&long), id);
+        for name in [&results, &images_of(&results, id), &folder.display().to_string()] {
+            assert!(name.len() <= 200 && name.starts_with("白い陶器"), "{name}");
         }
     }
 

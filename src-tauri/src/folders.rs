@@ -21,7 +21,7 @@ use crate::{
     refusal::{Answer, Refusal},
     settings::{FolderSetting, SettingsFile},
     wire::{FolderSettingView, Said},
-    work::{AtEnd, Work},
+    work::Work,
 };
 
 /// How many of the latest sheets are told of.
@@ -92,7 +92,8 @@ impl Folders {
         let id = Uuid::new_v4().to_string();
         let setting = FolderSetting { id, path, destination, recipe, is_paused: false };
         self.watch_one(&setting).map_err(refused)?;
-        self.set(|folders| folders.push(setting.clone()))?;
+        // What is not noted would be watched until the app ends, and nobody would see it.
+        self.set(|folders| folders.push(setting.clone())).inspect_err(|_| self.leave(&setting))?;
         Ok(self.view(&setting))
     }
 
@@ -233,7 +234,7 @@ impl Folders {
         }
         if let (WatchedSheetState::Taken, Some(id)) = (sheet.state, request) {
             let here: Arc<dyn Host> = self.here.clone();
-            self.work.follow(here, id, AtEnd::Nothing);
+            self.work.follow(here, id);
         }
         self.around.tell(Said::WatchedSheet(sheet));
     }

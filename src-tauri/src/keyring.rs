@@ -27,6 +27,17 @@ pub(crate) enum Kept {
     ForThisRun,
 }
 
+/// What the keyring has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A key.
+    Key(String),
+    /// No key.
+    Nothing,
+    /// It cannot be read for now: it is locked, or there is none.
+    Locked,
+}
+
 /// What keys are kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ring {
@@ -50,20 +61,20 @@ impl Keys {
     }
 
     /// The key for a server, if there is one.
-    pub(crate) async fn find(&self, address: &str) -> Option<String> {
+    pub(crate) async fn find(&self, address: &str) -> Found {
         if let Some(held) = self.held().get(address) {
-            return held.clone();
+            return found(held.as_ref());
         }
-        let found = match self.ask(address, |entry| entry.get_password()).await {
+        let key = match self.ask(address, |entry| entry.get_password()).await {
             Ok(key) => Some(key),
             Err(Unkept::Error(Error::NoEntry)) => None,
             Err(why) => {
                 warn!(%address, %why, "the keyring cannot be read");
-                return None;
+                return self.held().get(address).map_or(Found::Locked, |held| found(held.as_ref()));
             }
         };
-        self.held().insert(address.to_owned(), found.clone());
-        found
+        // What was given while the keyring was asked is newer than what it has.
+        found(self.held().entry(address.to_owned()).or_insert(key).as_ref())
     }
 
     /// Keeps the key for a server, or forgets it.
@@ -106,6 +117,10 @@ impl Keys {
     }
 }
 
+fn found(key: Option<&String>) -> Found {
+    key.map_or(Found::Nothing, |key| Found::Key(key.clone()))
+}
+
 /// Why the keyring did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 enum Unkept {
@@ -124,21 +139,21 @@ mod tests {
     #[tokio::test]
     async fn without_a_keyring_a_key_is_held_for_this_run() {
         let keys = Keys::new(Ring::None);
-        assert_eq!(keys.find(SERVER).await, None);
+        assert_eq!(keys.find(SERVER).await, Found::Locked);
         assert_eq!(keys.keep(SERVER, Some("pxm_1".to_owned())).await, Kept::ForThisRun);
-        assert_eq!(keys.find(SERVER).await.as_deref(), Some("pxm_1"));
-        assert_eq!(keys.find("http://other.test/").await, None);
+        assert_eq!(keys.find(SERVER).await, Found::Key("pxm_1".to_owned()));
+        assert_eq!(keys.find("http://other.test/").await, Found::Locked);
         keys.keep(SERVER, None).await;
-        assert_eq!(keys.find(SERVER).await, None);
+        assert_eq!(keys.find(SERVER).await, Found::Nothing);
     }
 
     #[tokio::test]
     #[ignore = "it writes into the keyring of the session: run it in a session of its own"]
     async fn a_keyring_has_a_key_also_after_a_restart() {
-        let key = Some("pxm_1".to_owned());
-        assert_eq!(Keys::new(Ring::System).keep(SERVER, key.clone()).await, Kept::InKeyring);
-        assert_eq!(Keys::new(Ring::System).find(SERVER).await, key);
+        let key = "pxm_1".to_owned();
+        assert_eq!(Keys::new(Ring::System).keep(SERVER, Some(key.clone())).await, Kept::InKeyring);
+        assert_eq!(Keys::new(Ring::System).find(SERVER).await, Found::Key(key));
         assert_eq!(Keys::new(Ring::System).keep(SERVER, None).await, Kept::InKeyring);
-        assert_eq!(Keys::new(Ring::System).find(SERVER).await, None);
+        assert_eq!(Keys::new(Ring::System).find(SERVER).await, Found::Nothing);
     }
 }

@@ -13,6 +13,7 @@ mod keyring;
 mod host;
 mod queue;
 mod results;
+mod expected;
 mod work;
 mod folders;
 mod following;
@@ -28,6 +29,7 @@ mod notice;
 mod window;
 mod tray;
 mod updates;
+mod arrivals;
 mod app;
 #[cfg(test)]
 mod typescript;

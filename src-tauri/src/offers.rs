@@ -49,11 +49,11 @@ struct Held {
     sheets: VecDeque<(Offer, Sheet)>,
     folders: VecDeque<(ChosenFolder, PathBuf)>,
     /// What the page has not been told of, until it has asked.
-    untold: Option<Vec<Offer>>,
+    untold: Option<Taken>,
 }
 
 /// What has come of taking in files and folders. What can be taken is taken beside what cannot.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Taken {
     /// What is held for the page.
     pub(crate) offers: Vec<Offer>,
@@ -78,18 +78,12 @@ impl Offers {
             Ok(()) | Err(_) => {}
         }
         fs::create_dir_all(&folder)?;
-        let held = Held { untold: Some(Vec::new()), ..Held::default() };
+        let held = Held { untold: Some(Taken::default()), ..Held::default() };
         Ok(Offers { folder, held: Mutex::new(held) })
-    }
-
-    /// A folder for what belongs to one of the offers.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
     }
 
     /// Takes in files and folders: each sheet is an offer of its own, all images and folders together
     /// are another one.
-    ///
     pub(crate) async fn take(&self, paths: Vec<PathBuf>) -> Taken {
         let (sheets, images): (Vec<_>, Vec<_>) =
             paths.into_iter().partition(|path| is_sheet(path) && !path.is_dir());
@@ -186,17 +180,18 @@ impl Offers {
         found.map(|(_, path)| path.clone()).ok_or_else(missing)
     }
 
-    /// Whether the page listens; an offer that it cannot hear of is kept until it asks.
-    pub(crate) fn is_heard(&self, offer: &Offer) -> bool {
+    /// Keeps what was taken until the page asks for it, unless it listens: then it is to be told, and
+    /// comes back.
+    pub(crate) fn tell(&self, taken: Taken) -> Option<Taken> {
         let mut held = self.held();
-        if let Some(untold) = &mut held.untold {
-            untold.push(offer.clone());
-        }
-        held.untold.is_none()
+        let Some(untold) = &mut held.untold else { return Some(taken) };
+        untold.offers.extend(taken.offers);
+        untold.left_out.extend(taken.left_out);
+        None
     }
 
     /// What the page has not been told of. It listens from now on.
-    pub(crate) fn untold(&self) -> Vec<Offer> {
+    pub(crate) fn untold(&self) -> Taken {
         self.held().untold.take().unwrap_or_default()
     }
 

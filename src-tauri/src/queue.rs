@@ -5,6 +5,7 @@
 //! were handed in with, so that none becomes two requests.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -46,6 +47,9 @@ struct Entry {
     created_at: i64,
     /// Why the server does not take it, if it has said so.
     why: Option<String>,
+    /// Why it was not taken when it was last sent; it is sent again.
+    #[serde(skip)]
+    trouble: Option<String>,
 }
 
 /// Sheets that wait until a server can be reached.
@@ -76,7 +80,12 @@ impl Queue {
         fs::create_dir_all(&folder)?;
         let mut entries = Vec::new();
         for place in fs::read_dir(&folder)? {
-            let place = place?.path();
+            let place = place?;
+            // What else a system puts into folders is none of ours.
+            if !place.file_type()?.is_dir() {
+                continue;
+            }
+            let place = place.path();
             match fs::read(place.join(ENTRY)) {
                 Ok(text) => match serde_json::from_slice::<Entry>(&text) {
                     Ok(entry) if place.file_name().is_some_and(|name| *name == *entry.id) => {
@@ -104,10 +113,9 @@ impl Queue {
     /// Where it cannot be written.
     pub(crate) fn add(&self, address: &str, handing: &Handing) -> Answer<QueuedView> {
         let Handing { sheet, recipe, idempotency_key } = handing;
-        let mut entries = self.entries();
         let is_same =
             |entry: &&Entry| entry.idempotency_key == *idempotency_key && entry.address == *address;
-        if let Some(there) = entries.iter().find(is_same) {
+        if let Some(there) = self.entries().iter().find(is_same) {
             return Ok(view(there));
         }
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
@@ -119,11 +127,23 @@ impl Queue {
             idempotency_key: idempotency_key.clone(),
             created_at: i64::try_from(now).unwrap_or(i64::MAX),
             why: None,
+            trouble: None,
         };
         let kept = keep(&self.folder.join(&entry.id), &sheet.path, &entry);
-        kept.map_err(Refusal::failed("keep the sheet until the server is back"))?;
+        kept.map_err(Refusal::failed("keep the sheet until the server takes it"))?;
+        let mut entries = self.entries();
+        if let Some(there) = entries.iter().find(is_same).map(view) {
+            drop(entries);
+            // Handed in twice at the same time: the other one is sent.
+            let place = self.folder.join(&entry.id);
+            fs::remove_dir_all(place)
+                .map_err(Refusal::failed("delete a second copy of the sheet"))?;
+            return Ok(there);
+        }
         let queued = view(&entry);
         entries.push(entry);
+        // Names sort by time, but two may have been kept in another order than they were named in.
+        entries.sort_by(|one, other| one.id.cmp(&other.id));
         drop(entries);
         self.ring();
         Ok(queued)
@@ -162,7 +182,8 @@ impl Queue {
         self.bell.notified().await;
     }
 
-    /// Sends what waits for a server, in order. What it refuses stays, with what it says; others go on.
+    /// Sends what waits for a server, in order. What it refuses stays, with what it says, and what it
+    /// fails at is sent again another time; others go on.
     pub(crate) async fn send(
         &self,
         address: &str,
@@ -170,9 +191,13 @@ impl Queue {
         mut taken: impl FnMut(ReceivedView),
     ) -> Sent {
         let _turn = self.turn.lock().await;
+        let mut failed = HashSet::new();
         loop {
-            let next = self.entries().iter().find(|entry| is_next(entry, address)).cloned();
-            let Some(entry) = next else { return Sent::All };
+            let is_next = |entry: &&Entry| is_next(entry, address) && !failed.contains(&entry.id);
+            let next = self.entries().iter().find(is_next).cloned();
+            let Some(entry) = next else {
+                return if failed.is_empty() { Sent::All } else { Sent::Later };
+            };
             match server.submit(&self.handing(&entry)).await {
                 Ok(received) => {
                     info!(request = %received.request_id, "a sheet that waited was taken");
@@ -182,6 +207,10 @@ impl Queue {
                         return Sent::Later;
                     }
                     taken(received);
+                }
+                Err(refusal) if is_failure(&refusal) => {
+                    self.note_trouble(&entry.id, refusal.words());
+                    failed.insert(entry.id);
                 }
                 Err(refusal) if is_passing(&refusal) => return Sent::Later,
                 Err(refusal) => {
@@ -201,6 +230,13 @@ impl Queue {
             sheet: Sheet { path, folder: None, name, kind },
             recipe: entry.recipe,
             idempotency_key: entry.idempotency_key.clone(),
+        }
+    }
+
+    fn note_trouble(&self, id: &str, why: &str) {
+        let mut entries = self.entries();
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
+            entry.trouble = Some(why.to_owned());
         }
     }
 
@@ -242,6 +278,14 @@ pub(crate) fn is_passing(refusal: &Refusal) -> bool {
     }
 }
 
+/// Whether a server has failed at what it was sent: it may be well with others.
+fn is_failure(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Unreachable { .. } => false,
+        Refusal::Problem { problem } => problem.status >= 500 && problem.status != 503,
+    }
+}
+
 fn keep(place: &Path, sheet: &Path, entry: &Entry) -> io::Result<()> {
     fs::create_dir(place)?;
     fs::copy(sheet, place.join(SHEET))?;
@@ -251,8 +295,13 @@ fn keep(place: &Path, sheet: &Path, entry: &Entry) -> io::Result<()> {
 
 fn view(entry: &Entry) -> QueuedView {
     let created_at = Timestamp::from_millis(entry.created_at).to_string();
-    let (id, file_name) = (entry.id.clone(), entry.file_name.clone());
-    QueuedView { id, file_name, created_at, why: entry.why.clone() }
+    QueuedView {
+        id: entry.id.clone(),
+        address: entry.address.clone(),
+        file_name: entry.file_name.clone(),
+        created_at,
+        why: entry.why.clone().or_else(|| entry.trouble.clone()),
+    }
 }
 
 #[cfg(test)]

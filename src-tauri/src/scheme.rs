@@ -32,7 +32,10 @@ pub(crate) fn answer<R: Runtime>(
         let (Some(desk), Some((id, name))) = (desk, wanted) else {
             return responder.respond(bare(StatusCode::NOT_FOUND));
         };
-        responder.respond(rendition(&*desk.host().await, id, &name).await);
+        responder.respond(match desk.host().await {
+            Ok(host) => rendition(&*host, id, &name).await,
+            Err(refusal) => bare(status_of(&refusal)),
+        });
     });
 }
 
@@ -52,11 +55,16 @@ async fn rendition(host: &dyn Host, id: RequestId, name: &RenditionName) -> Resp
             .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")
             .body(bytes.into())
             .unwrap_or_else(|_| bare(StatusCode::INTERNAL_SERVER_ERROR)),
-        Err(Refusal::Unreachable { .. }) => bare(StatusCode::BAD_GATEWAY),
-        Err(Refusal::Problem { problem }) => {
-            bare(StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY))
-        }
+        Err(refusal) => bare(status_of(&refusal)),
     }
+}
+
+fn status_of(refusal: &Refusal) -> StatusCode {
+    let status = match refusal {
+        Refusal::Unreachable { .. } => None,
+        Refusal::Problem { problem } => StatusCode::from_u16(problem.status).ok(),
+    };
+    status.unwrap_or(StatusCode::BAD_GATEWAY)
 }
 
 fn bare(status: StatusCode) -> Response<Vec<u8>> {

@@ -24,6 +24,9 @@ pub(crate) struct Settings {
     /// Where the work is done. Default: on this computer.
     #[serde(default)]
     pub(crate) way: Way,
+    /// The address of the server that was worked with last. Default: there was none.
+    #[serde(default)]
+    pub(crate) last_server: Option<String>,
     /// The watched folders. Default: none.
     #[serde(default)]
     pub(crate) folders: Vec<FolderSetting>,
@@ -51,7 +54,13 @@ pub(crate) struct FolderSetting {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { version: VERSION, way: Way::default(), folders: Vec::new(), sync: None }
+        Settings {
+            version: VERSION,
+            way: Way::default(),
+            last_server: None,
+            folders: Vec::new(),
+            sync: None,
+        }
     }
 }
 
@@ -143,7 +152,8 @@ mod tests {
         })
         .unwrap();
         let read = SettingsFile::open(path).unwrap().get();
-        assert_eq!(read, Settings { version: VERSION, way, folders: vec![setting], sync });
+        let wanted = Settings { way, folders: vec![setting], sync, ..Settings::default() };
+        assert_eq!(read, wanted);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pixmill_engine::wire::ProgressView;
 use tauri::{
     AppHandle, Manager, Runtime,
+    async_runtime::spawn_blocking,
     menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem},
     tray::TrayIconBuilder,
 };
@@ -58,8 +59,9 @@ fn build<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
 
 fn act<R: Runtime>(app: &AppHandle<R>, event: MenuEvent) {
     let pause = |is_paused| {
-        if let Some(desk) = app.try_state::<Desk>() {
-            desk.folders().pause_all(is_paused);
+        if let Some(desk) = app.try_state::<Desk>().map(|desk| Desk::clone(&desk)) {
+            // It is written to the disk, which the window does not wait for.
+            spawn_blocking(move || desk.folders().pause_all(is_paused));
         }
     };
     match event.id().as_ref() {
@@ -76,13 +78,20 @@ pub(crate) fn show_progress<R: Runtime>(app: &AppHandle<R>, progress: Option<&Pr
     let words = progress.map_or(IDLE.to_owned(), |sum| {
         format!("{} of {} images", sum.done + sum.failed, sum.total)
     });
-    let Some(line) = app.try_state::<Line<R>>() else { return };
-    if let Err(error) = line.0.set_text(&words) {
-        debug!(%error, "the icon's menu does not say how far the work is");
-    }
-    if let Some(icon) = app.tray_by_id("main")
-        && let Err(error) = icon.set_tooltip(Some(format!("Pixmill: {words}")))
-    {
+    let showing = app.clone();
+    // Whoever tells does not wait for the thread of the window: it may wait for what they hold.
+    let told = app.run_on_main_thread(move || {
+        let Some(line) = showing.try_state::<Line<R>>() else { return };
+        if let Err(error) = line.0.set_text(&words) {
+            debug!(%error, "the icon's menu does not say how far the work is");
+        }
+        if let Some(icon) = showing.tray_by_id("main")
+            && let Err(error) = icon.set_tooltip(Some(format!("Pixmill: {words}")))
+        {
+            debug!(%error, "the icon does not say how far the work is");
+        }
+    });
+    if let Err(error) = told {
         debug!(%error, "the icon does not say how far the work is");
     }
 }

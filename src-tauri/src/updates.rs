@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
-use tauri::{AppHandle, Manager, Runtime, async_runtime::spawn};
-use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
+use tauri::{
+    AppHandle, Runtime,
+    async_runtime::{block_on, spawn},
+};
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
 use tauri_plugin_updater::{Builder, UpdaterExt};
 use tokio::{sync::oneshot, time::sleep};
 use tracing::{info, warn};
 
-use crate::desk::Desk;
+use crate::app;
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(24 * 3_600);
@@ -39,7 +42,10 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
 
 /// Installs a new version if there is one and the person wants it.
 async fn look<R: Runtime>(app: &AppHandle<R>) -> tauri_plugin_updater::Result<()> {
-    let Some(update) = app.updater()?.check().await? else { return Ok(()) };
+    let ending = app.clone();
+    // Windows ends the app while it installs.
+    let updater = app.updater_builder().on_before_exit(move || block_on(app::end_work(&ending)));
+    let Some(update) = updater.build()?.check().await? else { return Ok(()) };
     info!(version = update.version, "there is a new version");
     let words = format!(
         "Pixmill {} is there. Install it now? Pixmill then starts anew, and work goes on where it was.",
@@ -53,11 +59,16 @@ async fn look<R: Runtime>(app: &AppHandle<R>) -> tauri_plugin_updater::Result<()
         // Where nobody waits for the answer any more, nobody needs it.
         .show(move |is_wanted| answer.send(is_wanted).unwrap_or_default());
     if wanted.await.unwrap_or_default() {
-        update.download_and_install(|_, _| {}, || {}).await?;
-        let desk = app.try_state::<Desk>().map(|desk| Desk::clone(&desk));
-        if let Some(desk) = desk {
-            desk.close().await;
+        if let Err(error) = update.download_and_install(|_, _| {}, || {}).await {
+            let words = format!(
+                "Pixmill {} was not installed: {error}. Pixmill asks again tomorrow, or when it is \
+                 started.",
+                update.version
+            );
+            app.dialog().message(words).title("Pixmill").kind(MessageDialogKind::Error).show(drop);
+            return Err(error);
         }
+        app::end_work(app).await;
         app.restart();
     }
     Ok(())

@@ -15,34 +15,26 @@ use tracing::{error, warn};
 
 use crate::{
     around::{Around, Notice, Shown},
+    expected::Expected,
     host::Host,
+    refusal::Refusal,
     results::Results,
-    wire::{Changed, Said, Watched},
+    wire::{Changed, Said, Watched, Way},
 };
-
-/// What happens when a request has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AtEnd {
-    /// Its results are put where people look for them, and the person is told.
-    PutOut,
-    /// The person is told.
-    Tell,
-    /// Nothing: it came from a watched folder, which is told of by itself.
-    Nothing,
-}
 
 /// What is being worked on.
 pub(crate) struct Work {
     around: Arc<dyn Around>,
     results: Arc<Results>,
+    expected: Expected,
     open: Mutex<HashMap<RequestId, ProgressView>>,
     stop: CancellationToken,
 }
 
 impl Work {
     /// Nothing yet.
-    pub(crate) fn new(around: Arc<dyn Around>, results: Arc<Results>) -> Self {
-        Work { around, results, open: Mutex::default(), stop: CancellationToken::new() }
+    pub(crate) fn new(around: Arc<dyn Around>, results: Arc<Results>, expected: Expected) -> Self {
+        Work { around, results, expected, open: Mutex::default(), stop: CancellationToken::new() }
     }
 
     /// Whether anything is being worked on.
@@ -50,8 +42,24 @@ impl Work {
         !self.open.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
+    /// Follows a request that a person waits for until it has ended, and does then what is to be done,
+    /// also after a restart.
+    pub(crate) fn see_through(self: &Arc<Self>, host: Arc<dyn Host>, id: RequestId, way: &Way) {
+        if let Err(error) = self.expected.note(id, way) {
+            warn!(request = %id, %error, "after a restart nobody would be told of it");
+        }
+        self.follow(host, id);
+    }
+
+    /// The same with all that was waited for when the app was last ended.
+    pub(crate) fn see_through_expected(self: &Arc<Self>, host: &Arc<dyn Host>, way: &Way) {
+        for id in self.expected.of(way) {
+            self.follow(Arc::clone(host), id);
+        }
+    }
+
     /// Follows a request until it has ended. One that is followed already is not followed twice.
-    pub(crate) fn follow(self: &Arc<Self>, host: Arc<dyn Host>, id: RequestId, at_end: AtEnd) {
+    pub(crate) fn follow(self: &Arc<Self>, host: Arc<dyn Host>, id: RequestId) {
         let begun = ProgressView { total: 0, done: 0, failed: 0, bytes_in: 0, bytes_out: 0 };
         let was = self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id, begun);
         if was.is_some() {
@@ -60,13 +68,13 @@ impl Work {
         let work = Arc::clone(self);
         tokio::spawn(async move {
             let ended = tokio::select! {
-                ended = work.see_through(&*host, id, at_end) => ended,
+                ended = work.until_ended(&*host, id) => ended,
                 // It is taken up again after the next start.
                 () = work.stop.cancelled() => return,
             };
             work.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             work.show();
-            work.end(id, ended, at_end).await;
+            work.end(id, ended).await;
         });
     }
 
@@ -76,19 +84,14 @@ impl Work {
     }
 
     /// How the request ended; none where it is no more.
-    async fn see_through(
-        &self,
-        host: &dyn Host,
-        id: RequestId,
-        at_end: AtEnd,
-    ) -> Option<Box<RequestView>> {
+    async fn until_ended(&self, host: &dyn Host, id: RequestId) -> Option<Box<RequestView>> {
         let mut heard = host.follow(id);
         let mut last = None;
         while let Some(watched) = heard.next().await {
             match watched {
                 Watched::View { view } => {
                     self.note(id, &view);
-                    if at_end == AtEnd::Tell {
+                    if matches!(self.expected.way_of(id), Some(Way::Server { .. })) {
                         self.around.tell(Said::Changed(Changed { request_id: id }));
                     }
                     last = Some(view);
@@ -119,24 +122,34 @@ impl Work {
         self.around.show_progress(sum.as_ref());
     }
 
-    async fn end(&self, id: RequestId, ended: Option<Box<RequestView>>, at_end: AtEnd) {
-        match at_end {
-            AtEnd::PutOut => {
-                let was_done = ended.as_ref().is_none_or(|view| view.status == "cancelled");
-                if !was_done && let Err(refusal) = self.results.put_out(id).await {
-                    error!(request = %id, why = refusal.words(), "the results are not where they belong");
-                }
-                if let Err(error) = self.results.forget(id) {
-                    warn!(request = %id, %error, "its results may be written once more");
-                }
-            }
-            AtEnd::Tell => {}
-            AtEnd::Nothing => return,
+    async fn end(&self, id: RequestId, ended: Option<Box<RequestView>>) {
+        // Who watches a folder is told of the folder.
+        let Some(way) = self.expected.way_of(id) else { return };
+        let told = ended.filter(|view| view.status != "cancelled");
+        if let (Way::Here, Some(view)) = (way, &told)
+            && let Err(refusal) = self.results.put_out(id).await
+        {
+            error!(request = %id, why = refusal.words(), "the results are not where they belong");
+            // It is tried again at the next start, and when the person follows this.
+            return self.around.notify(notice_of_unwritten(id, view, &refusal));
         }
-        if let Some(view) = ended.filter(|view| view.status != "cancelled") {
+        if let Err(error) = self.expected.forget(id) {
+            warn!(request = %id, %error, "its end may be told once more");
+        }
+        if let Some(view) = told {
             self.around.notify(notice(id, &view));
         }
     }
+}
+
+fn notice_of_unwritten(id: RequestId, view: &RequestView, why: &Refusal) -> Notice {
+    let body =
+        format!("The images are compressed, but its results are not written: {}", why.words());
+    Notice { title: title(view), body, shown: Shown::Results(id) }
+}
+
+fn title(view: &RequestView) -> String {
+    view.file_name.clone().unwrap_or_else(|| "A sheet is done".to_owned())
 }
 
 fn notice(id: RequestId, view: &RequestView) -> Notice {
@@ -147,8 +160,7 @@ fn notice(id: RequestId, view: &RequestView) -> Notice {
         0 => format!("{done} {images} compressed, {saved}% smaller."),
         failed => format!("{failed} of {total} {images} failed."),
     };
-    let title = view.file_name.clone().unwrap_or_else(|| "A sheet is done".to_owned());
-    Notice { title, body, shown: Shown::Results(id) }
+    Notice { title: title(view), body, shown: Shown::Results(id) }
 }
 
 #[cfg(test)]

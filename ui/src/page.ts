@@ -6,6 +6,7 @@ import type { Host } from './host/types';
 import type { Appearances } from './state/appearance';
 import type { Arrivals } from './state/arrivals';
 import type { Desk } from './state/desk';
+import { said } from './state/format';
 import type { Notices } from './state/notices';
 import type { Listing } from './state/requests';
 import type { Sessions } from './state/session';
@@ -43,6 +44,7 @@ export async function attempt<T>(page: Page, act: () => Promise<T>): Promise<T |
   }
 }
 
+/** What an error says, as it is shown. */
 export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return said(error instanceof Error ? error.message : String(error));
 }

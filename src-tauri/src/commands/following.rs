@@ -15,7 +15,7 @@ pub(crate) async fn watch(
     asked: OfRequest,
     channel: Channel<Watched>,
 ) -> Answer<u32> {
-    let heard = desk.host().await.follow(asked.request_id);
+    let heard = desk.host().await?.follow(asked.request_id);
     Ok(desk.following().begin(heard, move |watched| channel.send(watched).is_ok()))
 }
 

@@ -12,23 +12,23 @@ use crate::{
 /// A page of keys.
 #[tauri::command]
 pub(crate) async fn keys(desk: State<'_, Desk>, asked: FromCursor) -> Answer<KeyList> {
-    desk.host().await.keys(asked.cursor).await
+    desk.host().await?.keys(asked.cursor).await
 }
 
 /// Makes a key.
 #[tauri::command]
 pub(crate) async fn add_key(desk: State<'_, Desk>, asked: KeyOrder) -> Answer<NewKeyView> {
-    desk.host().await.add_key(asked).await
+    desk.host().await?.add_key(asked).await
 }
 
 /// Gives a key another token.
 #[tauri::command]
 pub(crate) async fn rotate_key(desk: State<'_, Desk>, asked: OfKey) -> Answer<NewKeyView> {
-    desk.host().await.rotate_key(asked.key_id).await
+    desk.host().await?.rotate_key(asked.key_id).await
 }
 
 /// Takes a key back.
 #[tauri::command]
 pub(crate) async fn revoke_key(desk: State<'_, Desk>, asked: OfKey) -> Answer<Option<KeyView>> {
-    desk.host().await.revoke_key(asked.key_id).await
+    desk.host().await?.revoke_key(asked.key_id).await
 }

@@ -12,7 +12,7 @@ use crate::{
 #[tauri::command]
 pub(crate) async fn offers(desk: State<'_, Desk>, asked: Nothing) -> Answer<Vec<Offer>> {
     let Nothing {} = asked;
-    Ok(desk.offers().untold())
+    Ok(desk.untold())
 }
 
 /// Has the person choose files; none where they do not.

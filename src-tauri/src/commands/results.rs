@@ -17,7 +17,7 @@ pub(crate) async fn save(desk: State<'_, Desk>, asked: Saving) -> Answer<Option<
     let what: Download = what
         .parse()
         .map_err(|error| Refusal::new(422, "invalid_value", format!("what: {error}")))?;
-    let host = desk.host().await;
+    let host = desk.host().await?;
     let name = host.show(request_id).await?.file_name;
     let name = match what {
         Download::Results => results_of(name.as_deref()),
@@ -41,7 +41,7 @@ pub(crate) async fn show_results(desk: State<'_, Desk>, asked: OfRequest) -> Ans
 #[tauri::command]
 pub(crate) async fn source(desk: State<'_, Desk>, asked: OfImage) -> Answer<Response> {
     let OfImage { request_id, row, image } = asked;
-    let bytes = desk.host().await.source(request_id, row, image).await?;
+    let bytes = desk.host().await?.source(request_id, row, image).await?;
     Ok(Response::new(Vec::from(bytes)))
 }
 

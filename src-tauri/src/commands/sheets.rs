@@ -14,7 +14,7 @@ use crate::{
 /// What a sheet holds and what is wrong in it.
 #[tauri::command]
 pub(crate) async fn check(desk: State<'_, Desk>, asked: OfOffer) -> Answer<CheckView> {
-    desk.host().await.check(&desk.offers().sheet(&asked.offer)?).await
+    desk.host().await?.check(&desk.offers().sheet(&asked.offer)?).await
 }
 
 /// Has the person save a sheet with what is wrong in it.
@@ -23,7 +23,7 @@ pub(crate) async fn marked(desk: State<'_, Desk>, asked: OfOffer) -> Answer<Opti
     let sheet = desk.offers().sheet(&asked.offer)?;
     let name = format!("{}.marked.csv", stem(&plain_name(&sheet.name)));
     let Some(path) = desk.around().save_as(&name).await else { return Ok(None) };
-    desk.host().await.mark(&sheet, &path).await?;
+    desk.host().await?.mark(&sheet, &path).await?;
     Ok(Some(Saved { path: path.display().to_string() }))
 }
 
@@ -31,9 +31,7 @@ pub(crate) async fn marked(desk: State<'_, Desk>, asked: OfOffer) -> Answer<Opti
 #[tauri::command]
 pub(crate) async fn sample(desk: State<'_, Desk>, asked: Nothing) -> Answer<Offer> {
     let Nothing {} = asked;
-    let folder = desk.offers().folder().join("sample");
-    let sheet = desk.host().await.sample(&folder).await?;
-    Ok(desk.offers().hold(sheet, 1))
+    desk.offer_sample().await
 }
 
 /// Hands a sheet in.

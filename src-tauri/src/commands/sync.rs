@@ -6,7 +6,7 @@ use tauri::State;
 use crate::{
     desk::Desk,
     refusal::Answer,
-    wire::{Nothing, SettingSync, SettingsView, SyncSetting},
+    wire::{Nothing, SettingSync, SettingsView},
 };
 
 /// How it stands with it.
@@ -19,10 +19,8 @@ pub(crate) async fn sync(desk: State<'_, Desk>, asked: Nothing) -> Answer<SyncVi
 /// Shares with another deployment, or with none.
 #[tauri::command]
 pub(crate) async fn set_sync(desk: State<'_, Desk>, asked: SettingSync) -> Answer<SettingsView> {
-    let note = desk.syncing().change(asked.address).await?;
-    let settings = desk.settings().await;
-    let sync = settings.sync.map(|sync| SyncSetting { note: note.map(str::to_owned), ..sync });
-    Ok(SettingsView { sync, ..settings })
+    desk.syncing().change(asked.address).await?;
+    Ok(desk.settings())
 }
 
 /// Sends and fetches nothing for now.

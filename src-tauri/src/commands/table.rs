@@ -11,7 +11,6 @@ macro_rules! commands {
 
             requests::session(Nothing) -> SessionView;
             requests::list(Listing) -> RequestList;
-            requests::show(OfRequest) -> RequestView;
             requests::products(Products) -> StatusView;
             requests::report(OfRequest) -> ReportView;
             requests::cancel(OfRequest) -> RequestView;
@@ -51,6 +50,7 @@ macro_rules! commands {
             ways::show_folder(ShowingFolder) -> ();
             ways::queue(Nothing) -> Vec<QueuedView>;
             ways::unqueue(OfQueued) -> ();
+            ways::quit(Nothing) -> ();
 
             folders::choose_folder(Nothing) -> Option<ChosenFolder>;
             folders::folders(Nothing) -> Vec<FolderSettingView>;

@@ -1,8 +1,9 @@
 //! The way of working, what is set besides, and what waits for a server.
 
-use tauri::State;
+use tauri::{AppHandle, Runtime, State};
 
 use crate::{
+    app,
     desk::Desk,
     refusal::Answer,
     wire::{
@@ -15,7 +16,7 @@ use crate::{
 #[tauri::command]
 pub(crate) async fn settings(desk: State<'_, Desk>, asked: Nothing) -> Answer<SettingsView> {
     let Nothing {} = asked;
-    Ok(desk.settings().await)
+    Ok(desk.settings())
 }
 
 /// How it stands with the way of working.
@@ -35,7 +36,7 @@ pub(crate) async fn change_way(desk: State<'_, Desk>, asked: ChangingWay) -> Ans
 #[tauri::command]
 pub(crate) async fn set_autostart(desk: State<'_, Desk>, asked: Switch) -> Answer<SettingsView> {
     desk.around().start_with_session(asked.on)?;
-    Ok(desk.settings().await)
+    Ok(desk.settings())
 }
 
 /// Shows a folder of the app.
@@ -61,5 +62,13 @@ pub(crate) async fn queue(desk: State<'_, Desk>, asked: Nothing) -> Answer<Vec<Q
 pub(crate) async fn unqueue(desk: State<'_, Desk>, asked: OfQueued) -> Answer<()> {
     desk.queue().remove(&asked.id).await?;
     desk.ways().tell().await;
+    Ok(())
+}
+
+/// Ends the app. What is not done goes on when it is started again.
+#[tauri::command]
+pub(crate) async fn quit<R: Runtime>(app: AppHandle<R>, asked: Nothing) -> Answer<()> {
+    let Nothing {} = asked;
+    app::quit(&app);
     Ok(())
 }

@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::{
     around::Around,
+    expected::Expected,
     files::results_of,
     folders::Folders,
     following::Following,
@@ -23,13 +24,13 @@ use crate::{
     news,
     offers::{Offers, Taken},
     queue::Queue,
-    refusal::{Answer, Refusal},
+    refusal::Answer,
     results::Results,
-    settings::SettingsFile,
+    settings::{Settings, SettingsFile},
     syncing::Syncing,
-    ways::Ways,
+    ways::{Chosen, Ways},
     wire::{Handed, Offer, Said, SettingsView, SyncSetting, Way},
-    work::{AtEnd, Work},
+    work::Work,
 };
 
 /// How long work in hand may take when the app ends.
@@ -101,7 +102,8 @@ impl Desk {
         let offers = Offers::new(offers.clone()).map_err(files(offers))?;
         let queue = data.join("queue");
         let queue = Arc::new(Queue::open(queue.clone()).map_err(files(queue))?);
-        let note = data.join("results.json");
+        let expected = data.join("expected.json");
+        let expected = Expected::open(expected.clone()).map_err(files(expected))?;
 
         let mut config = Config::new(data.clone());
         config.sheet.links = Links::WebAndFiles;
@@ -117,9 +119,8 @@ impl Desk {
         let syncing = Arc::new(syncing);
         let (pictures, sync) = (places.pictures.clone(), syncing.sync().clone());
         let here = Arc::new(Here { engine, sync, pictures });
-        let results = Results::open(Arc::clone(&here), places.out.clone(), note.clone());
-        let results = Arc::new(results.map_err(files(note))?);
-        let work = Arc::new(Work::new(Arc::clone(&around), Arc::clone(&results)));
+        let results = Arc::new(Results::new(Arc::clone(&here), places.out.clone()));
+        let work = Arc::new(Work::new(Arc::clone(&around), Arc::clone(&results), expected));
         here.engine.start(OutputLinks::BESIDE_SHEET).await?;
         news::pass_on(here.engine.events(), Arc::clone(&around));
         let folders = Folders::begin(
@@ -136,7 +137,6 @@ impl Desk {
             Arc::clone(&work),
             Arc::clone(&around),
         );
-        let ways = ways.await;
         let following = Following::default();
         let inner = Inner {
             places,
@@ -153,36 +153,13 @@ impl Desk {
             following,
         };
         let desk = Desk(Arc::new(inner));
-        desk.go_on().await?;
+        tokio::spawn(go_on(Arc::clone(&desk.0.here), Arc::clone(&desk.0.work)));
         Ok(desk)
     }
 
-    /// Goes on with the requests of this computer that were not done, or whose results are not where
-    /// they belong.
-    async fn go_on(&self) -> Result<(), DeskError> {
-        let Inner { here, results, work, .. } = &*self.0;
-        let here_as_host = || Arc::clone(here) as Arc<dyn Host>;
-        for id in results.expected() {
-            work.follow(here_as_host(), id, AtEnd::PutOut);
-        }
-        let mut before = None;
-        loop {
-            let page = here.engine.list(Sight::All, before, Limit::default()).await?;
-            for view in page.requests.iter().filter(|view| view.is_open() && !view.made_elsewhere) {
-                if let Ok(id) = view.request_id.parse() {
-                    work.follow(here_as_host(), id, AtEnd::Nothing);
-                }
-            }
-            before = page.next_cursor.and_then(|cursor| cursor.parse::<RequestId>().ok());
-            if before.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
     /// Who does the work.
-    pub(crate) async fn host(&self) -> Arc<dyn Host> {
-        self.0.ways.host().await
+    pub(crate) async fn host(&self) -> Answer<Arc<dyn Host>> {
+        Ok(self.0.ways.chosen().await?.host)
     }
 
     /// The system around the app.
@@ -232,76 +209,79 @@ impl Desk {
 
     /// Takes in files from outside and offers them to the page.
     pub(crate) async fn offer(&self, paths: Vec<PathBuf>) {
-        for offer in self.take(paths).await {
-            if self.0.offers.is_heard(&offer) {
-                self.0.around.tell(Said::Offered(offer));
-            }
+        let taken = self.0.offers.take(paths).await;
+        if let Some(Taken { offers, left_out }) = self.0.offers.tell(taken) {
+            offers.into_iter().for_each(|offer| self.0.around.tell(Said::Offered(offer)));
+            self.tell_left_out(left_out);
         }
     }
 
-    /// Takes in files from outside, and tells the page what of it was left out.
+    /// What the page has not been told of. It listens from now on.
+    pub(crate) fn untold(&self) -> Vec<Offer> {
+        let Taken { offers, left_out } = self.0.offers.untold();
+        self.tell_left_out(left_out);
+        offers
+    }
+
+    /// Takes in files that the person has chosen, and tells the page what of them was left out.
     pub(crate) async fn take(&self, paths: Vec<PathBuf>) -> Vec<Offer> {
         let Taken { offers, left_out } = self.0.offers.take(paths).await;
+        self.tell_left_out(left_out);
+        offers
+    }
+
+    fn tell_left_out(&self, left_out: Vec<String>) {
         if !left_out.is_empty() {
             warn!(?left_out, "some files were not taken");
             self.0.around.tell(Said::LeftOut(left_out));
         }
-        offers
+    }
+
+    /// Offers a sheet to try the app with.
+    pub(crate) async fn offer_sample(&self) -> Answer<Offer> {
+        // What is made of it is looked at, and tried again, also after a restart.
+        let folder = self.0.places.data.join("sample");
+        let sheet = self.host().await?.sample(&folder).await?;
+        Ok(self.0.offers.hold(sheet, 1))
     }
 
     /// Hands a sheet in and follows what becomes of it.
     pub(crate) async fn submit(&self, handing: Handing) -> Answer<Handed> {
-        let (handed, host) = self.0.ways.submit(handing).await?;
-        let Handed::Received { received } = &handed else { return Ok(handed) };
-        let Ok(id) = received.request_id.parse() else { return Ok(handed) };
-        let at_end = self.at_end(id)?;
-        self.0.work.follow(host, id, at_end);
-        Ok(handed)
+        self.0.ways.submit(handing).await
     }
 
     /// Sends failed images of a request round again, and follows what becomes of it.
     pub(crate) async fn retry(&self, id: RequestId, reason: Option<String>) -> Answer<RequestView> {
-        let host = self.host().await;
+        let Chosen { host, way } = self.0.ways.chosen().await?;
         let view = host.retry(id, reason).await?;
-        let at_end = self.at_end(id)?;
-        self.0.work.follow(host, id, at_end);
+        self.0.work.see_through(host, id, &way);
         Ok(view)
-    }
-
-    /// What happens when a request that was handed in by this window has ended.
-    fn at_end(&self, id: RequestId) -> Answer<AtEnd> {
-        match self.0.settings.get().way {
-            Way::Here => {
-                let noted = self.0.results.expect(id);
-                noted.map_err(Refusal::failed("note where results belong"))?;
-                Ok(AtEnd::PutOut)
-            }
-            Way::Server { .. } => Ok(AtEnd::Tell),
-        }
     }
 
     /// Puts what has come of a request by now into a folder; gives the folder.
     pub(crate) async fn bring_results(&self, id: RequestId) -> Answer<PathBuf> {
-        match self.0.settings.get().way {
-            Way::Here => self.0.results.put_out(id).await,
-            Way::Server { .. } => {
-                let host = self.host().await;
-                let name = host.show(id).await?.file_name;
-                let folder = self.0.results.folder_of(name.as_deref(), id)?;
-                let path = folder.join(results_of(name.as_deref()));
-                host.save(id, Download::Results, &path).await?;
-                Ok(folder)
-            }
+        // It may have been handed in before another way of working was chosen.
+        if self.0.here.show(id).await.is_ok() {
+            return self.0.results.put_out(id).await;
         }
+        let host = self.host().await?;
+        let name = host.show(id).await?.file_name;
+        let folder = self.0.results.folder_of(name.as_deref(), id)?;
+        let path = folder.join(results_of(name.as_deref()));
+        host.save(id, Download::Results, &path).await?;
+        Ok(folder)
     }
 
     /// What is set.
-    pub(crate) async fn settings(&self) -> SettingsView {
-        let Inner { places, around, settings, ways, .. } = &*self.0;
+    pub(crate) fn settings(&self) -> SettingsView {
+        let Inner { places, around, settings, ways, syncing, .. } = &*self.0;
+        let Settings { way, last_server, sync, .. } = settings.get();
+        let note = syncing.note().map(str::to_owned);
         SettingsView {
-            way: settings.get().way,
-            has_key: ways.has_key().await,
-            sync: settings.get().sync.map(|address| SyncSetting { address, note: None }),
+            way,
+            last_server,
+            has_key: ways.has_key(),
+            sync: sync.map(|address| SyncSetting { address, note }),
             data_folder: places.data.display().to_string(),
             out_folder: places.out.display().to_string(),
             autostart: around.starts_with_session(),
@@ -309,24 +289,49 @@ impl Desk {
         }
     }
 
-    /// Whether there is anything to be done without a window: folders are watched, work is open or
-    /// sheets wait.
+    /// Whether there is anything to be done without a window: folders are watched, work is open, or
+    /// something is to be sent.
     pub(crate) fn is_busy(&self) -> bool {
-        let Inner { folders, work, queue, .. } = &*self.0;
-        folders.are_watched() || work.is_open() || !queue.list().is_empty()
+        let Inner { folders, work, ways, syncing, .. } = &*self.0;
+        folders.are_watched() || work.is_open() || ways.has_to_send() || syncing.is_working()
     }
 
     /// Ends all work in order. What is not done goes on when the app is started again.
     pub(crate) async fn close(&self) {
         self.0.following.leave_all();
         self.0.work.stop();
-        self.0.ways.stop().await;
+        self.0.ways.stop();
         self.0.folders.stop().await;
         if let Err(error) = self.0.syncing.sync().set(None).await {
             warn!(%error, "syncing was not ended in order");
         }
         self.0.here.engine.stop(GRACE).await;
         self.0.here.engine.close().await;
+    }
+}
+
+/// Goes on with the requests of this computer that were not done, or whose results are not where they
+/// belong.
+async fn go_on(here: Arc<Here>, work: Arc<Work>) {
+    let host: Arc<dyn Host> = here.clone();
+    work.see_through_expected(&host, &Way::Here);
+    let mut before = None;
+    loop {
+        let page = match here.engine.list(Sight::All, before, Limit::default()).await {
+            Ok(page) => page,
+            Err(error) => {
+                return warn!(%error, "how far open requests are is not shown outside the window");
+            }
+        };
+        for view in page.requests.iter().filter(|view| view.is_open() && !view.made_elsewhere) {
+            if let Ok(id) = view.request_id.parse() {
+                work.follow(Arc::clone(&host), id);
+            }
+        }
+        before = page.next_cursor.and_then(|cursor| cursor.parse::<RequestId>().ok());
+        if before.is_none() {
+            return;
+        }
     }
 }
 

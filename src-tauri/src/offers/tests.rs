@@ -45,17 +45,20 @@ async fn what_can_be_taken_is_taken_beside_what_cannot() {
 }
 
 #[test]
-fn an_offer_is_told_once_whether_the_page_listens_already_or_not() {
+fn what_was_taken_is_told_once_whether_the_page_listens_already_or_not() {
     let (offers, _folder) = offers();
-    let early = offers.take_text("a.csv", "x").unwrap();
-    assert!(!offers.is_heard(&early));
-    assert_eq!(offers.untold(), [early]);
-    let late = offers.take_text("b.csv", "x").unwrap();
-    assert!(offers.is_heard(&late));
-    assert_eq!(offers.untold(), []);
+    let taken = |name: &str| Taken {
+        offers: vec![offers.take_text(name, "x").unwrap()],
+        left_out: vec![format!("{name}.gone was left out")],
+    };
+    let (early, late) = (taken("a.csv"), taken("b.csv"));
+    assert_eq!(offers.tell(early.clone()), None);
+    assert_eq!(offers.untold(), early);
+    assert_eq!(offers.tell(late.clone()), Some(late.clone()));
+    assert_eq!(offers.untold(), Taken::default());
     offers.page_begins();
-    assert!(!offers.is_heard(&late));
-    assert_eq!(offers.untold(), [late]);
+    assert_eq!(offers.tell(late.clone()), None);
+    assert_eq!(offers.untold(), late);
 }
 
 #[test]

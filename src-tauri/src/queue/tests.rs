@@ -134,6 +134,20 @@ async fn a_sheet_that_is_refused_stays_with_its_reason_and_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn a_sheet_that_a_server_fails_at_holds_up_no_other_and_is_sent_again() {
+    let scene = Scene::new();
+    scene.add("a.csv");
+    scene.add("b.csv");
+    let failed = || Err(Refusal::new(500, "internal", "something broke"));
+    let server = Scripted::new([failed(), received(), received()]);
+    assert_eq!(scene.queue.send(SERVER, &server, drop).await, Sent::Later);
+    assert_eq!(scene.waiting(), [("a.csv".to_owned(), Some("something broke".to_owned()))]);
+    assert!(scene.queue.is_waiting_for(SERVER));
+    assert_eq!(scene.queue.send(SERVER, &server, drop).await, Sent::All);
+    assert_eq!(scene.waiting(), []);
+}
+
+#[tokio::test]
 async fn what_was_never_whole_is_cleared_away_and_what_cannot_be_read_is_left() {
     let scene = Scene::new();
     scene.add("a.csv");
@@ -142,6 +156,7 @@ async fn what_was_never_whole_is_cleared_away_and_what_cannot_be_read_is_left() 
     fs::write(queue.join("half").join(SHEET), "x").unwrap();
     fs::create_dir(queue.join("odd")).unwrap();
     fs::write(queue.join("odd").join(ENTRY), "{").unwrap();
+    fs::write(queue.join(".DS_Store"), "left by a window for files").unwrap();
     let scene = scene.reopened();
     assert_eq!(scene.waiting(), [("a.csv".to_owned(), None)]);
     assert!(!queue.join("half").exists() && queue.join("odd").exists());

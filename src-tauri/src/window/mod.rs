@@ -16,6 +16,7 @@ use tauri::{
     webview::PageLoadEvent,
 };
 use tauri_plugin_autostart::ManagerExt;
+use tauri_plugin_dialog::DialogExt;
 use tracing::warn;
 use url::Url;
 
@@ -76,6 +77,8 @@ impl<R: Runtime> Around for Window<R> {
                 };
                 if let Err(refusal) = shown {
                     warn!(why = refusal.words(), "the results are not shown");
+                    let words = format!("The results cannot be shown: {}.", refusal.words());
+                    app.dialog().message(words).title("Pixmill").show(drop);
                 }
             });
         });

@@ -63,10 +63,12 @@ pub(crate) enum Handed {
 pub(crate) struct QueuedView {
     /// By what it is named: a UUID.
     pub(crate) id: String,
+    /// The server that it is for.
+    pub(crate) address: String,
     /// What the sheet is called.
     pub(crate) file_name: String,
     /// When it was handed in (RFC 3339).
     pub(crate) created_at: String,
-    /// Why the server does not take it; `null` where it has not said.
+    /// Why it was not taken yet; `null` where nobody has said.
     pub(crate) why: Option<String>,
 }

@@ -52,6 +52,8 @@ pub(crate) struct WayView {
 pub(crate) struct SettingsView {
     /// Where the work is done.
     pub(crate) way: Way,
+    /// The address of the server that was worked with last; `null` where there never was one.
+    pub(crate) last_server: Option<String>,
     /// Whether there is a key for the server.
     pub(crate) has_key: bool,
     /// The deployment that requests are shared with; `null` where there is none.

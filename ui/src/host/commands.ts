@@ -64,6 +64,10 @@ export type QueuedView = {
  */
 id: string, 
 /**
+ * The server that it is for.
+ */
+address: string, 
+/**
  * What the sheet is called.
  */
 fileName: string, 
@@ -72,7 +76,7 @@ fileName: string,
  */
 createdAt: string, 
 /**
- * Why the server does not take it; `null` where it has not said.
+ * Why it was not taken yet; `null` where nobody has said.
  */
 why: string | null, };
 export type Handed = { "is": "received", 
@@ -121,6 +125,10 @@ export type SettingsView = {
  * Where the work is done.
  */
 way: Way, 
+/**
+ * The address of the server that was worked with last; `null` where there never was one.
+ */
+lastServer: string | null, 
 /**
  * Whether there is a key for the server.
  */
@@ -227,7 +235,6 @@ export interface Commands {
   submit: { asked: Submitting; answer: Handed };
   session: { asked: Nothing; answer: SessionView };
   list: { asked: Listing; answer: RequestList };
-  show: { asked: OfRequest; answer: RequestView };
   products: { asked: Products; answer: StatusView };
   report: { asked: OfRequest; answer: ReportView };
   cancel: { asked: OfRequest; answer: RequestView };
@@ -261,6 +268,7 @@ export interface Commands {
   show_folder: { asked: ShowingFolder; answer: null };
   queue: { asked: Nothing; answer: Array<QueuedView> };
   unqueue: { asked: OfQueued; answer: null };
+  quit: { asked: Nothing; answer: null };
   choose_folder: { asked: Nothing; answer: ChosenFolder | null };
   folders: { asked: Nothing; answer: Array<FolderSettingView> };
   add_folder: { asked: AddingFolder; answer: FolderSettingView };

@@ -29,10 +29,12 @@ export interface Desktop {
   changeWay(way: Way, key?: string | null): Promise<WayView>;
   setAutostart(on: boolean): Promise<SettingsView>;
   showFolder(what: 'data' | 'out'): Promise<void>;
+  /** Ends the app, and not only its window. */
+  quit(): Promise<void>;
   /** Opens the folder with the results of a request. */
   showResults(requestId: string): Promise<void>;
 
-  /** Uploads that wait for the server. */
+  /** Sheets that wait until their servers take them. */
   queue(): Promise<readonly QueuedView[]>;
   unqueue(id: string): Promise<void>;
 
@@ -68,6 +70,7 @@ export function desktop(ask: Ask, hear: Hear): Desktop {
     changeWay: (way, key) => ask('change_way', key === undefined ? { way } : { way, key }),
     setAutostart: (on) => ask('set_autostart', { on }),
     showFolder: async (what) => { await ask('show_folder', { what }); },
+    quit: async () => { await ask('quit', {}); },
     showResults: async (requestId) => { await ask('show_results', { requestId }); },
     queue: () => ask('queue', {}),
     unqueue: async (id) => { await ask('unqueue', { id }); },

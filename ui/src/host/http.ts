@@ -66,7 +66,6 @@ export function createHost(origin = location.origin): Host {
     },
 
     list: (cursor) => ask('GET', `/requests${query({ limit: 50, cursor })}`),
-    show: (id) => ask('GET', `/requests/${id}`),
     products: (id, wanted) => ask('GET', `/status/${id}${query(asQuery(wanted))}`),
     report: (id) => ask('GET', `/requests/${id}/report`),
     watch: (id, watching) => follow({

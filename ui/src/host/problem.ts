@@ -22,8 +22,8 @@ export class Problem extends Error {
 
 /** The host could not be reached. */
 export class Unreachable extends Error {
-  constructor(cause: unknown) {
-    super('the server cannot be reached', { cause });
+  constructor(cause: unknown, words = 'the server cannot be reached') {
+    super(words, { cause });
     this.name = 'Unreachable';
   }
 }

@@ -46,15 +46,17 @@ describe('the desktop app as a host', () => {
   it('tells what it refuses, and what cannot be reached', async () => {
     const problem = { type: 'about:blank', title: 'Not Found', status: 404, detail: 'there is no such request', instance: '/', code: 'not_found' };
     app({
-      show: () => Promise.reject({ is: 'problem', problem }),
-      list: () => Promise.reject({ is: 'unreachable', words: 'connection refused' }),
+      cancel: () => Promise.reject({ is: 'problem', problem }),
+      list: () => Promise.reject({ is: 'unreachable', words: 'mill.example cannot be reached: invalid certificate' }),
       report: () => Promise.reject('no such command'),
     });
     const host = createHost();
-    const refused: unknown = await host.show(ID).catch((error: unknown) => error);
+    const refused: unknown = await host.cancel(ID).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Problem);
     expect(refused).toMatchObject({ status: 404, code: 'not_found', message: 'there is no such request' });
-    await expect(host.list(null)).rejects.toBeInstanceOf(Unreachable);
+    const away: unknown = await host.list(null).catch((error: unknown) => error);
+    expect(away).toBeInstanceOf(Unreachable);
+    expect(away).toMatchObject({ message: 'mill.example cannot be reached: invalid certificate' });
     await expect(host.report(ID)).rejects.toThrow('no such command');
   });
 
@@ -71,9 +73,25 @@ describe('the desktop app as a host', () => {
     expect(calls[2]?.sent).toEqual({ asked: { offer: 'o1', recipe: RECIPE, idempotencyKey: 'k' } });
   });
 
-  it('says that an upload waits', async () => {
-    app({ submit: () => ({ is: 'queued', queued: { id: 'q', fileName: 'shop.csv', createdAt: '', why: null } }) });
+  it('says that a sheet waits', async () => {
+    app({ submit: () => ({ is: 'queued', queued: { id: 'q', address: 'https://mill.example/', fileName: 'shop.csv', createdAt: '', why: null } }) });
     expect(await createHost().submit(OFFER, RECIPE, 'k')).toEqual({ is: 'queued' });
+  });
+
+  it('changes the way with the key that is kept, another one or none, and ends the app', async () => {
+    const calls = app({ change_way: () => ({ way: { is: 'here' }, state: 'ok', why: null, queued: 0 }), quit: () => null });
+    const { desktop } = createHost();
+    const way = { is: 'server', address: 'mill.example' } as const;
+    await desktop?.changeWay(way, undefined);
+    await desktop?.changeWay(way, 'pxm_1');
+    await desktop?.changeWay(way, null);
+    await desktop?.quit();
+    expect(calls).toEqual([
+      { name: 'change_way', sent: { asked: { way } } },
+      { name: 'change_way', sent: { asked: { way, key: 'pxm_1' } } },
+      { name: 'change_way', sent: { asked: { way, key: null } } },
+      { name: 'quit', sent: { asked: {} } },
+    ]);
   });
 
   it('follows a request by a channel until that is ended', async () => {

@@ -45,7 +45,6 @@ export function createHost(): Host {
     },
 
     list: (cursor) => ask('list', { limit: PAGE, cursor }),
-    show: (requestId) => ask('show', { requestId }),
     products: (requestId, wanted) => ask('products', { requestId, ...asAsked(wanted) }),
     report: (requestId) => ask('report', { requestId }),
     watch,
@@ -125,5 +124,5 @@ function asAsked({ from, limit, onlyFailed = false, search = '' }: ProductsWante
 function errorOf(refusal: unknown): Error {
   if (typeof refusal !== 'object' || refusal === null || !('is' in refusal)) return new Error(String(refusal));
   const told = refusal as Refusal;
-  return told.is === 'problem' ? Problem.from(told.problem) : new Unreachable(told.words);
+  return told.is === 'problem' ? Problem.from(told.problem) : new Unreachable(told, told.words);
 }

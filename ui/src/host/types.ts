@@ -16,7 +16,7 @@ export type Sheet = File | Offer;
 /** What has become of a sheet that was handed in. */
 export type Handed =
   | { readonly is: 'received'; readonly requestId: string }
-  /** The server cannot be reached: it is sent by itself once it can. */
+  /** The server does not take it yet: it is sent by itself once it does. */
   | { readonly is: 'queued' };
 
 /** How the images of a sheet are to be compressed; what is left out is the format's own default. */
@@ -62,7 +62,6 @@ export interface Host {
   submit(sheet: Sheet, recipe: Recipe, idempotencyKey: string): Promise<Handed>;
 
   list(cursor: string | null): Promise<RequestList>;
-  show(id: string): Promise<RequestView>;
   products(id: string, wanted: ProductsWanted): Promise<StatusView>;
   report(id: string): Promise<ReportView>;
   /** Follows a request until what comes back is called or the request has ended. */

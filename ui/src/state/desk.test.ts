@@ -1,20 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Offer, WayView } from '../host/commands';
+import type { Offer, SettingsView, WayView } from '../host/commands';
 import type { Desktop } from '../host/desktop';
 import { FakeDesktop, fakeHost, noKey } from '../host/fake';
 import type { SyncView } from '../host/wire';
 import { arrivals } from './arrivals';
-import { desk, followChanges, isSameServer, placeOf, standing, takeOffers } from './desk';
+import { desk, followChanges, isSameServer, isSharing, keyToSend, placeOf, shortAddress, standing, takeOffers } from './desk';
 import type { Listing } from './requests';
 import { get, writable } from './store';
 
 const HERE: WayView = { way: { is: 'here' }, state: 'ok', why: null, queued: 0 };
 const UNSHARED: SyncView = { state: 'off', why: null, waiting: 0, waitingBytes: 0, parked: [], lastSyncedAt: null };
 const AWAY: WayView = { way: { is: 'server', address: 'https://mill.example' }, state: 'ok', why: null, queued: 0 };
+const SETTINGS: SettingsView = {
+  way: { is: 'here' }, lastServer: null, hasKey: false, sync: null, dataFolder: '/data', outFolder: '/out', autostart: false, version: '1',
+};
 
 const app = (said: Partial<Desktop>): FakeDesktop =>
-  new FakeDesktop({ way: async () => HERE, queue: async () => [], offers: async () => [], sync: async () => UNSHARED, ...said });
+  new FakeDesktop({ way: async () => HERE, queue: async () => [], offers: async () => [], sync: async () => UNSHARED, settings: async () => SETTINGS, ...said });
 
 beforeEach(() => { vi.useFakeTimers(); });
 afterEach(() => { vi.useRealTimers(); });
@@ -42,6 +45,16 @@ describe('the desktop app', () => {
     expect(get(sync)?.why).toBe('no such user');
     syncChanged({ ...UNSHARED, state: 'working' });
     expect(get(sync)?.state).toBe('working');
+  });
+
+  it('knows whether requests are shared also where the address is not known any more', async () => {
+    const fake = app({});
+    const { settings, settingsChanged } = desk(fake.desktop);
+    await settled();
+    expect(isSharing(UNSHARED, get(settings))).toBe(false);
+    settingsChanged({ ...SETTINGS, sync: { address: 'mongodb://db.example', note: null } });
+    expect(isSharing(UNSHARED, get(settings))).toBe(true);
+    expect(isSharing({ ...UNSHARED, state: 'offline' }, null)).toBe(true);
   });
 
   it('hands over what came before the page was there, and what comes', async () => {
@@ -96,5 +109,23 @@ describe('the desktop app', () => {
     expect(isSameServer('https://mill.example', 'http://mill.example')).toBe(false);
     expect(isSameServer('https://mill.example', 'https://mill.example.evil')).toBe(false);
     expect(isSameServer('', '')).toBe(false);
+    expect(isSameServer('https://shop.example/pixmill', 'https://shop.example/pixmill/')).toBe(true);
+    expect(isSameServer('https://shop.example/pixmill?x#y', 'https://shop.example/pixmill/')).toBe(true);
+    expect(isSameServer('https://shop.example/pixmill', 'https://shop.example/')).toBe(false);
+    expect(isSameServer(' mill.example ', 'https://mill.example/')).toBe(true);
+    expect(isSameServer('localhost:8000', 'https://localhost:8000/')).toBe(true);
+  });
+
+  it('calls a server by what is its own', () => {
+    expect(shortAddress('https://mill.example/')).toBe('mill.example');
+    expect(shortAddress('http://127.0.0.1:8000')).toBe('127.0.0.1:8000');
+    expect(shortAddress('https://shop.example/pixmill/')).toBe('shop.example/pixmill');
+    expect(shortAddress('no address')).toBe('no address');
+  });
+
+  it('uses the key that is kept unless another is given or it is to be forgotten', () => {
+    expect(keyToSend(' ', false)).toBeUndefined();
+    expect(keyToSend(' pxm_1 ', false)).toBe('pxm_1');
+    expect(keyToSend('pxm_1', true)).toBeNull();
   });
 });

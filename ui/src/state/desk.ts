@@ -1,6 +1,6 @@
 /** The desktop app as the page knows it: its way of working, what waits to be sent, what it is handed. */
 
-import type { QueuedView, WayView } from '../host/commands';
+import type { QueuedView, SettingsView, WayView } from '../host/commands';
 import type { Desktop } from '../host/desktop';
 import type { Host } from '../host/types';
 import type { SessionView, SyncView } from '../host/wire';
@@ -19,16 +19,21 @@ export interface Desk {
   readonly queue: Readable<readonly QueuedView[] | null>;
   /** How it stands with the database that requests are shared with; `null` until it is known. */
   readonly sync: Readable<SyncView | null>;
+  /** What is set; `null` until it is known. */
+  readonly settings: Readable<SettingsView | null>;
   /** To be told of what changing the way has answered. */
   wayChanged(way: WayView): void;
   /** To be told of what pausing, going on and trying again have answered. */
   syncChanged(sync: SyncView): void;
+  /** To be told of the settings whenever they have been asked for or changed. */
+  settingsChanged(settings: SettingsView): void;
 }
 
 export function desk(desktop: Desktop): Desk {
   const way = writable<WayView | null>(null);
   const queue = writable<readonly QueuedView[] | null>(null);
   const sync = writable<SyncView | null>(null);
+  const settings = writable<SettingsView | null>(null);
   desktop.hear('way', way.set);
   desktop.hear('queued', queue.set);
   desktop.hear('sync', sync.set);
@@ -36,7 +41,11 @@ export function desk(desktop: Desktop): Desk {
   desktop.way().then((asked) => way.update((heard) => heard ?? asked), () => {});
   desktop.queue().then((asked) => queue.update((heard) => heard ?? asked), () => {});
   desktop.sync().then((asked) => sync.update((heard) => heard ?? asked), () => {});
-  return { desktop, way, queue, sync, wayChanged: way.set, syncChanged: sync.set };
+  desktop.settings().then((asked) => settings.update((heard) => heard ?? asked), () => {});
+  return {
+    desktop, way, queue, sync, settings,
+    wayChanged: way.set, syncChanged: sync.set, settingsChanged: settings.set,
+  };
 }
 
 /** Takes in what is dropped on the window, opened with the app, or was so before the page was there. */
@@ -93,10 +102,33 @@ export function placeOf(way: WayView | null): string {
 
 /** A server's address without what is the same in all. */
 export function shortAddress(address: string): string {
-  return URL.canParse(address) ? new URL(address).host : address;
+  const url = serverAt(address);
+  return url === null ? address : url.host + url.pathname.slice(0, -1);
 }
 
 /** Whether two addresses are of one server, however they were typed. */
 export function isSameServer(one: string, other: string): boolean {
-  return URL.canParse(one) && URL.canParse(other) && new URL(one).href === new URL(other).href;
+  const url = serverAt(one);
+  return url !== null && url.href === serverAt(other)?.href;
+}
+
+/** What an address that somebody typed means: the app reads it in the same way. */
+function serverAt(typed: string): URL | null {
+  const text = typed.trim();
+  const full = text.includes('://') ? text : `https://${text}`;
+  if (!URL.canParse(full)) return null;
+  const url = new URL(full);
+  [url.search, url.hash] = ['', ''];
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+/** What becomes of the key of a server: another one, `null` for none, `undefined` for the one that is kept. */
+export function keyToSend(typed: string, forgets: boolean): string | null | undefined {
+  return forgets ? null : typed.trim() || undefined;
+}
+
+/** Whether requests are shared, or would be if the address were known. */
+export function isSharing(sync: SyncView, settings: SettingsView | null): boolean {
+  return sync.state !== 'off' || (settings !== null && settings.sync !== null);
 }

@@ -9,14 +9,25 @@ afterEach(() => { vi.useRealTimers(); });
 describe('what is told', () => {
   it('stands there once, however often it is told', () => {
     const told = notices(new EventTarget() as unknown as Window);
-    told.tell('away', 'bad');
+    told.tell('away');
     vi.advanceTimersByTime(2_000);
-    told.tell('away', 'bad');
+    told.tell('away');
     told.tell('something else');
     expect(get(told).map((notice) => notice.words)).toEqual(['away', 'something else']);
     vi.advanceTimersByTime(5_000);
     expect(get(told).length).toBe(2);
     vi.advanceTimersByTime(2_000);
+    expect(get(told)).toEqual([]);
+  });
+
+  it('stands there until it is dismissed where it is bad', () => {
+    const told = notices(new EventTarget() as unknown as Window);
+    told.tell('a.psd was left out', 'bad');
+    told.tell('a.psd was left out', 'bad');
+    told.tell('done');
+    vi.advanceTimersByTime(24 * 60 * 60_000);
+    expect(get(told).map((notice) => notice.words)).toEqual(['a.psd was left out']);
+    told.dismiss(get(told)[0]?.id ?? 0);
     expect(get(told)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** What the page tells for a while: that something is done, that it failed, that it can be undone. */
+/** What the page tells: for a while that something is done or can be undone, until it is dismissed that it failed. */
 
 import { writable, type Readable } from './store';
 
@@ -11,9 +11,11 @@ export interface Notice {
 
 /** How long something can be undone, in milliseconds. */
 export const UNDO_MS = 8_000;
+/** How long it is said that something is done. */
 const SHOWN_MS = 6_000;
 
 export interface Notices extends Readable<readonly Notice[]> {
+  /** Tells something: for a while, or until it is dismissed where it is bad. */
   tell(words: string, tone?: Notice['tone']): void;
   /** Does something after a while, unless it is taken back; does it at once when the page is left. */
   later(words: string, act: () => void, takeBack: () => void): void;
@@ -35,10 +37,11 @@ export function notices(page: Pick<Window, 'addEventListener' | 'removeEventList
     subscribe,
     dismiss,
     tell: (words, tone = 'plain') => {
-      // What is said already is said for longer, and not once more.
+      // What is said already is not said once more beside it.
       update((list) => list.filter((notice) => notice.undo !== null || notice.words !== words));
       const id = add({ words, tone, undo: null });
-      setTimeout(() => dismiss(id), SHOWN_MS);
+      // What went wrong may be long, and may be told while nobody looks.
+      if (tone === 'plain') setTimeout(() => dismiss(id), SHOWN_MS);
     },
     later: (words, act, takeBack) => {
       const end = (then: () => void) => () => {

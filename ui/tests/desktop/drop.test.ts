@@ -83,21 +83,22 @@ describe('what comes from outside', () => {
   });
 
   it('is images and folders: one request, and the originals stay as they are', async () => {
-    const photos = ['caps.jpg', 'parrots.png'];
-    const paths: string[] = [];
-    for (const photo of photos) paths.push(await app.desk.lay(photo, await readFile(join(EXAMPLES, photo))));
-    await hands.hold(...paths);
+    const photos = { 'caps.jpg': 'caps.jpg', 'parrots.png': 'parrots.png', 'shelf/lighthouse.jpg': 'lighthouse.jpg' };
+    for (const [name, photo] of Object.entries(photos)) await app.desk.lay(name, await readFile(join(EXAMPLES, photo)));
+    await hands.hold(...['caps.jpg', 'parrots.png', 'shelf'].map((name) => app.desk.path('home', name)));
     await hands.letGo();
-    await see(button('Compress 2 images'));
+    await see(button('Compress 3 images'));
     await app.picture('images');
     expect(await app.person.axe()).toEqual([]);
-    await click(button('Compress 2 images'));
+    await click(button('Compress 3 images'));
     await see(heading('Products'));
     await see(words({ exactly: 'Done' }));
-    expect(await attribute(role('progressbar'), 'aria-valuetext')).toBe('2 of 2 images');
-    for (const photo of photos) {
-      expect(await readFile(app.desk.path('home', photo))).toEqual(await readFile(join(EXAMPLES, photo)));
+    expect(await attribute(role('progressbar'), 'aria-valuetext')).toBe('3 of 3 images');
+    await see(button('lighthouse, image 1: compare before and after'));
+    for (const [name, photo] of Object.entries(photos)) {
+      expect(await readFile(app.desk.path('home', name))).toEqual(await readFile(join(EXAMPLES, photo)));
     }
+    expect(await readdir(app.desk.path('home', 'shelf'))).toEqual(['lighthouse.jpg']);
     await see(button('Show results'));
   });
 

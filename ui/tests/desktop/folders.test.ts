@@ -4,7 +4,7 @@ import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { Origin } from '../support/origin';
-import { button, heading, link, role, words } from '../support/person';
+import { button, css, heading, link, role, words } from '../support/person';
 import { App } from './support/app';
 import { Desk } from './support/desk';
 import { Hands } from './support/hands';
@@ -62,7 +62,13 @@ describe('watched folders', () => {
   it('rest while they are paused', async () => {
     await click(button('Pause'));
     await see(words({ exactly: 'Paused' }));
+    const asked = origin.asked.length;
     await writeFile(`${folder}/paused.csv`, origin.sheet(1));
+    // It is whole and could be taken: what waits is counted first.
+    await expect.poll(() => app.person.read(css('article dl div:first-child'))).toBe('Waiting1');
+    expect(await isThere('paused.csv')()).toBe(true);
+    expect(await isThere('paused.results.csv')()).toBe(false);
+    expect(origin.asked).toHaveLength(asked);
     await click(button('Go on'));
     await expect.poll(isThere('paused.results.csv')).toBe(true);
   });
@@ -98,6 +104,17 @@ describe('watched folders', () => {
 
   it('leave nothing running behind once the app is quit in the tray', async () => {
     await hands.chooseInTray('Quit');
+    await expect.poll(() => hands.seesWindow()).toBe(false);
+    await expect.poll(() => hands.trayMenu().catch(() => [])).toEqual([]);
+    await app.close();
+  });
+
+  it('leave nothing running behind either once it is quit in the settings, as where there is no tray', async () => {
+    await app.open();
+    await click(link('Settings'));
+    await see(button('Quit Pixmill'));
+    // A little later: whoever clicks has his answer before the app is gone.
+    await app.person.run(`void setTimeout(() => [...document.querySelectorAll('button')].find((one) => one.textContent === 'Quit Pixmill').click(), 200)`);
     await expect.poll(() => hands.seesWindow()).toBe(false);
     await expect.poll(() => hands.trayMenu().catch(() => [])).toEqual([]);
     await app.close();

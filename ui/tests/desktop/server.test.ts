@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { Origin } from '../support/origin';
-import { button, heading, label, link, role, words } from '../support/person';
+import { button, heading, label, link, role, within, words } from '../support/person';
 import { Server } from '../support/server';
 import { App } from './support/app';
 
@@ -66,6 +66,20 @@ describe('working with a server', () => {
     await see(link(/^Server 127\.0\.0\.1:\d+ connected/));
   });
 
+  it('is taken up again with the key that is kept', async () => {
+    await click(role('radio', 'This computer'));
+    await click(button('Work this way'));
+    await see(link({ exactly: 'This computer' }));
+    // The form is made anew.
+    await click(link('Requests'));
+    await click(link({ exactly: 'Settings' }));
+    await click(role('radio', 'A Pixmill server'));
+    expect(await app.person.property(label('Address of the server'), 'value')).toBe(`${server.base}/`);
+    await click(button('Work this way'));
+    await see(link(/^Server 127\.0\.0\.1:\d+ connected/));
+    await see(role('checkbox', 'Forget the key that is kept'));
+  });
+
   it('keeps the key in the keyring only', async () => {
     const found: string[] = [];
     for (const file of await readdir(app.desk.path('home'), { recursive: true, withFileTypes: true })) {
@@ -114,20 +128,20 @@ describe('working with a server', () => {
     await app.bring('late.csv', origin.sheet(2));
     await see(heading('late.csv is ready'));
     await click(button('Compress 2 images'));
-    await see(heading('Waiting to be sent'));
+    await see(within(role('region', 'Sheets that wait'), words(/^Server 127\.0\.0\.1:\d+/)));
     await app.bring('later.csv', origin.sheet(3));
     await see(heading('later.csv is ready'));
     await click(button('Compress 3 images'));
-    await see(link(/2 uploads wait/));
+    await see(link(/2 sheets wait/));
     await app.picture('queued');
     expect(await app.person.axe()).toEqual([]);
     // What waits outlives the app.
     await app.close();
     await app.open();
-    await see(link(/2 uploads wait/));
+    await see(link(/2 sheets wait/));
     await server.go();
     await see(link(/^Server 127\.0\.0\.1:\d+ connected$/));
-    await expect.poll(() => app.person.count(heading('Waiting to be sent'))).toBe(0);
+    await expect.poll(() => app.person.count(heading('Sheets that wait'))).toBe(0);
     await expect.poll(names).toEqual(['later.csv', 'late.csv', 'from elsewhere.csv', 'there.csv']);
     await see(link(/later\.csv/));
   });

@@ -90,7 +90,7 @@ describe('sharing with a team', () => {
     await see(heading('meanwhile.csv is ready'));
     await click(button('Compress 1 image'));
     await see(words({ exactly: 'Done' }));
-    await see(link(/^Database away 1 to send$/));
+    await see(link(/^Database away 1 to send/));
     await app.picture('database-away');
     await database.go();
     await click(link({ exactly: 'Settings' }));

@@ -10,6 +10,8 @@ use std::{
 
 use super::*;
 use crate::{
+    around::Shown,
+    expected::Expected,
     refusal::Refusal,
     wire::{Listing, Said, Way, WayState},
 };
@@ -65,9 +67,15 @@ fn way(server: &Server) -> Way {
     Way::Server { address: server.address.clone() }
 }
 
+/// The sheet to try the app with, as the page is offered it.
+async fn sample(scene: &Scene) -> Sheet {
+    let offer = scene.desk.offer_sample().await.unwrap();
+    scene.desk.offers().sheet(&offer.id).unwrap()
+}
+
 async fn list(scene: &Scene) -> Vec<pixmill_engine::wire::RequestView> {
     let asked = Listing { limit: 10, cursor: None };
-    scene.desk.host().await.list(asked).await.unwrap().requests
+    scene.desk.host().await.unwrap().list(asked).await.unwrap().requests
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,8 +86,8 @@ async fn a_server_is_worked_with_as_this_computer_is() {
     let view = scene.desk.ways().change(way(&server), None).await.unwrap();
     assert_eq!((view.way, view.state, view.why), (way(&server), WayState::Ok, None));
 
-    let host = scene.desk.host().await;
-    let sheet = host.sample(scene.desk.offers().folder()).await.unwrap();
+    let host = scene.desk.host().await.unwrap();
+    let sheet = sample(&scene).await;
     assert!(host.check(&sheet).await.unwrap().faults.is_empty());
     let Handed::Received { received } = scene.desk.submit(handing(sheet)).await.unwrap() else {
         panic!("it waits")
@@ -112,8 +120,8 @@ async fn sheets_wait_for_a_server_that_is_away_and_become_one_request_each() {
     let mut server = Server::start(&data, "0", &[]);
     let scene = Scene::open(folder.path()).await;
     scene.desk.ways().change(way(&server), None).await.unwrap();
-    let host = scene.desk.host().await;
-    let sheet = host.sample(scene.desk.offers().folder()).await.unwrap();
+    let host = scene.desk.host().await.unwrap();
+    let sheet = sample(&scene).await;
     server.kill();
 
     let Handed::Queued { queued } = scene.desk.submit(handing(sheet.clone())).await.unwrap() else {
@@ -144,6 +152,29 @@ async fn sheets_wait_for_a_server_that_is_away_and_become_one_request_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_has_done_while_the_app_was_off_is_told_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("server"), "0", &[]);
+    let scene = Scene::open(folder.path()).await;
+    scene.desk.ways().change(way(&server), None).await.unwrap();
+    let sheet = sample(&scene).await;
+    let received = scene.desk.host().await.unwrap().submit(&handing(sheet)).await.unwrap();
+    let id = received.request_id.parse().unwrap();
+    scene.desk.close().await;
+    drop(scene);
+    let expected = || Expected::open(folder.path().join("data/expected.json")).unwrap();
+    expected().note(id, &way(&server)).unwrap();
+
+    let scene = Scene::open(folder.path()).await;
+    let notices = scene.around.until_notices(1).await;
+    assert_eq!(notices[0].shown, Shown::Results(id));
+    scene.around.until(|_| expected().of(&way(&server)).is_empty().then_some(())).await;
+    scene.desk.ways().change(Way::Here, None).await.unwrap();
+    assert_eq!(scene.desk.settings().last_server, Some(server.address.clone()));
+    scene.desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_only_worked_with_where_it_lets_one_in() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("server");
@@ -151,7 +182,7 @@ async fn a_server_is_only_worked_with_where_it_lets_one_in() {
     let scene = Scene::open(folder.path()).await;
     scene.desk.ways().change(way(&server), None).await.unwrap();
     let order = serde_json::from_value(serde_json::json!({"name": "me", "role": "admin"})).unwrap();
-    let made = scene.desk.host().await.add_key(order).await.unwrap();
+    let made = scene.desk.host().await.unwrap().add_key(order).await.unwrap();
     // From the first key on, everybody needs one.
     scene
         .around
@@ -159,7 +190,9 @@ async fn a_server_is_only_worked_with_where_it_lets_one_in() {
             let desk = scene.desk.clone();
             let listed = std::thread::spawn(move || {
                 let asked = Listing { limit: 1, cursor: None };
-                tauri::async_runtime::block_on(async move { desk.host().await.list(asked).await })
+                tauri::async_runtime::block_on(async move {
+                    desk.host().await.unwrap().list(asked).await
+                })
             });
             listed.join().unwrap().err()
         })
@@ -177,8 +210,11 @@ async fn a_server_is_only_worked_with_where_it_lets_one_in() {
     assert_eq!(view.state, WayState::Ok);
     // There is no keyring here, and that is told.
     assert!(view.why.unwrap().contains("forgotten when Pixmill ends"));
-    assert_eq!(scene.desk.host().await.session().await.unwrap().role.as_deref(), Some("admin"));
-    assert!(scene.desk.settings().await.has_key);
+    assert_eq!(
+        scene.desk.host().await.unwrap().session().await.unwrap().role.as_deref(),
+        Some("admin")
+    );
+    assert!(scene.desk.settings().has_key);
     let kept = fs::read_to_string(folder.path().join("data/settings.json")).unwrap();
     assert!(!kept.contains(&made.token), "{kept}");
 

@@ -7,8 +7,9 @@ use pixmill_engine::model::Recipe;
 use super::*;
 use crate::{
     around::Shown,
+    expected::Expected,
     files::folder_of,
-    wire::{OfRequest, Said},
+    wire::{OfRequest, Said, Way},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,7 +17,7 @@ async fn results_lie_where_people_look_for_them_and_sources_are_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let scene = Scene::open(folder.path()).await;
     let offer = scene.offer(sheet_of_files(&folder.path().join("shop"))).await;
-    let checked = scene.desk.host().await;
+    let checked = scene.desk.host().await.unwrap();
     let sheet = scene.desk.offers().sheet(&offer.id).unwrap();
     assert_eq!(checked.check(&sheet).await.unwrap().images, 1);
     let Handed::Received { received } = scene.submit(&offer).await else { panic!("it waits") };
@@ -31,12 +32,14 @@ async fn results_lie_where_people_look_for_them_and_sources_are_as_they_were() {
     assert!(fs::read(out.join(link)).unwrap().starts_with(b"RIFF"), "{link}");
     assert_eq!(fs::read(folder.path().join("shop/caps.jpg")).unwrap(), PHOTO);
 
-    let products = scene.desk.host().await.products(products_of(id)).await.unwrap().processed_data;
+    let products =
+        scene.desk.host().await.unwrap().products(products_of(id)).await.unwrap().processed_data;
     let shown = products[0].output_image_urls[0].clone().unwrap();
     let name = shown.strip_prefix(&format!("{}rendition/{id}/", scheme::base())).unwrap();
-    let bytes = scene.desk.host().await.rendition(id, &name.parse().unwrap()).await.unwrap();
+    let bytes =
+        scene.desk.host().await.unwrap().rendition(id, &name.parse().unwrap()).await.unwrap();
     assert!(bytes.starts_with(b"RIFF"));
-    let source = scene.desk.host().await.source(id, 0, 0).await.unwrap();
+    let source = scene.desk.host().await.unwrap().source(id, 0, 0).await.unwrap();
     assert_eq!(source, PHOTO);
 
     scene.desk.show_results(id).await.unwrap();
@@ -52,7 +55,7 @@ async fn a_sheet_that_was_pasted_names_no_files_of_this_computer() {
     let pasted = fs::read_to_string(path).unwrap();
     let offer = scene.desk.offers().take_text("shop.csv", &pasted).unwrap();
     let sheet = scene.desk.offers().sheet(&offer.id).unwrap();
-    let host = scene.desk.host().await;
+    let host = scene.desk.host().await.unwrap();
     assert_eq!(host.check(&sheet).await.unwrap().faults.len(), 1);
     let refusal = scene.desk.submit(handing(sheet)).await.unwrap_err();
     let crate::refusal::Refusal::Problem { problem } = refusal else { panic!("{refusal:?}") };
@@ -68,9 +71,9 @@ async fn what_was_done_while_the_app_was_off_is_put_out_at_the_next_start() {
     let offer = scene.offer(sheet_of_files(&folder.path().join("shop"))).await;
     let sheet = scene.desk.offers().sheet(&offer.id).unwrap();
     // The app ends between handing the sheet in and putting its results out.
-    let received = scene.desk.host().await.submit(&handing(sheet)).await.unwrap();
+    let received = scene.desk.host().await.unwrap().submit(&handing(sheet)).await.unwrap();
     let id = received.request_id.parse().unwrap();
-    scene.desk.results().expect(id).unwrap();
+    Expected::open(folder.path().join("data/expected.json")).unwrap().note(id, &Way::Here).unwrap();
     scene.desk.close().await;
     drop(scene);
 
@@ -78,7 +81,8 @@ async fn what_was_done_while_the_app_was_off_is_put_out_at_the_next_start() {
     scene.around.until_notices(1).await;
     let out = folder_of(&folder.path().join("Documents/Pixmill"), Some("shop.csv"), id);
     assert!(out.join("shop.results.csv").is_file());
-    assert_eq!(scene.desk.results().expected(), []);
+    let expected = || Expected::open(folder.path().join("data/expected.json")).unwrap();
+    scene.around.until(|_| expected().of(&Way::Here).is_empty().then_some(())).await;
     scene.desk.close().await;
 }
 
@@ -127,10 +131,33 @@ async fn a_store_that_is_open_elsewhere_is_said_to_be() {
 async fn the_sample_needs_no_network() {
     let folder = tempfile::tempdir().unwrap();
     let scene = Scene::open(folder.path()).await;
-    let host = scene.desk.host().await;
-    let sheet = host.sample(&folder.path().join("sample")).await.unwrap();
+    let host = scene.desk.host().await.unwrap();
+    let offer = scene.desk.offer_sample().await.unwrap();
+    let sheet = scene.desk.offers().sheet(&offer.id).unwrap();
     let checked = host.check(&sheet).await.unwrap();
     assert!(checked.faults.is_empty() && checked.images >= 10, "{checked:?}");
+    scene.desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_that_cannot_be_written_are_told_of_and_written_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::open(folder.path()).await;
+    // Something lies where their folder belongs.
+    let documents = folder.path().join("Documents");
+    fs::write(&documents, "").unwrap();
+    let offer = scene.offer(sheet_of_files(&folder.path().join("shop"))).await;
+    scene.submit(&offer).await;
+    let notices = scene.around.until_notices(1).await;
+    assert!(notices[0].body.contains("its results are not written: "), "{}", notices[0].body);
+    scene.desk.close().await;
+    drop(scene);
+
+    fs::remove_file(&documents).unwrap();
+    let scene = Scene::open(folder.path()).await;
+    let notices = scene.around.until_notices(1).await;
+    assert!(notices[0].body.ends_with("smaller."), "{}", notices[0].body);
+    assert_eq!(fs::read_dir(documents.join("Pixmill")).unwrap().count(), 1);
     scene.desk.close().await;
 }
 

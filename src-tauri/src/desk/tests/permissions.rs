@@ -45,7 +45,7 @@ fn the_page_may_call_the_commands_and_nothing_else() {
     let way = call(&main, "way", json!({"asked": {}}));
     assert_eq!(way.unwrap()["way"], json!({"is": "here"}));
     let id = "01890a5d-ac96-774b-bcce-b302099a8057";
-    let missing = call(&main, "show", json!({"asked": {"requestId": id}})).unwrap_err();
+    let missing = call(&main, "report", json!({"asked": {"requestId": id}})).unwrap_err();
     assert_eq!((&missing["is"], &missing["problem"]["status"]), (&json!("problem"), &json!(404)));
 
     // No plugin's command is for the page, nor is any for another window.

@@ -24,7 +24,7 @@ async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
 
 async fn listed(scene: &Scene) -> Vec<RequestId> {
     let asked = Listing { limit: 10, cursor: None };
-    let list = scene.desk.host().await.list(asked).await.unwrap();
+    let list = scene.desk.host().await.unwrap().list(asked).await.unwrap();
     list.requests.iter().map(|view| view.request_id.parse().unwrap()).collect()
 }
 
@@ -41,17 +41,17 @@ async fn what_is_done_on_one_computer_is_seen_on_another_and_changed_only_there(
     let second = Scene::open(folders[1].path()).await;
     for scene in [&first, &second] {
         scene.desk.syncing().change(Some(database.clone())).await.unwrap();
-        let shown = scene.desk.settings().await.sync.unwrap().address;
+        let shown = scene.desk.settings().sync.unwrap().address;
         assert!(shown.starts_with("mongodb://") && !shown.contains('?'), "{shown}");
     }
-    let host = second.desk.host().await;
+    let host = second.desk.host().await.unwrap();
     let copy = until(async || host.show(id).await.ok().filter(|view| !view.is_open())).await;
     assert!(copy.made_elsewhere && copy.status == "completed", "{copy:?}");
-    assert!(!first.desk.host().await.show(id).await.unwrap().made_elsewhere);
+    assert!(!first.desk.host().await.unwrap().show(id).await.unwrap().made_elsewhere);
     let products = host.products(products_of(id)).await.unwrap().processed_data;
     let name = products[0].output_image_urls[0].as_ref().unwrap().rsplit('/').next().unwrap();
     let name = name.parse().unwrap();
-    let here = first.desk.host().await.rendition(id, &name).await.unwrap();
+    let here = first.desk.host().await.unwrap().rendition(id, &name).await.unwrap();
     assert_eq!(host.rendition(id, &name).await.unwrap(), here);
     second.desk.show_results(id).await.unwrap();
     let out = second.around.shown.lock().unwrap()[0].clone();
@@ -63,7 +63,7 @@ async fn what_is_done_on_one_computer_is_seen_on_another_and_changed_only_there(
     }
     // Nobody here is told of what others have done.
     assert_eq!(*second.around.notices.lock().unwrap(), []);
-    first.desk.host().await.remove(id).await.unwrap();
+    first.desk.host().await.unwrap().remove(id).await.unwrap();
     until(async || listed(&second).await.is_empty().then_some(())).await;
     for scene in [&first, &second] {
         let is_idle =
@@ -80,7 +80,7 @@ async fn an_address_that_is_none_changes_nothing_and_is_not_repeated() {
     let refused = scene.desk.syncing().change(Some("http://me:secret@db.test".to_owned())).await;
     let words = refused.unwrap_err().words().to_owned();
     assert!(words.starts_with("address: ") && !words.contains("secret"), "{words}");
-    assert_eq!(scene.desk.settings().await.sync, None);
+    assert_eq!(scene.desk.settings().sync, None);
     scene.desk.close().await;
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use pixmill_engine::wire::ProblemView;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
+use reqwest::{
+    Client, Method, RequestBuilder, Response, StatusCode, multipart::Form, redirect::Policy,
+};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -18,6 +20,8 @@ use crate::{
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// How long a server may say nothing. Its events show every 15 s that they are alive.
 const SILENCE: Duration = Duration::from_secs(40);
+/// How fast an upload is at least, in bytes a second: one that is slower is given up.
+const LEAST_SPEED: u64 = 16 << 10;
 /// The longest problem that is read, in bytes.
 const PROBLEM_BYTES: usize = 1 << 20;
 
@@ -25,9 +29,19 @@ const PROBLEM_BYTES: usize = 1 << 20;
 #[derive(Clone)]
 pub(super) struct Caller {
     client: Client,
+    /// For what takes as long as it is large: nothing is heard of a server until it has all of it.
+    uploader: Client,
+    silence: Duration,
     base: Url,
     key: Option<String>,
     pub(super) reach: Reach,
+}
+
+/// A form with a file.
+pub(super) struct Upload {
+    pub(super) form: Form,
+    /// The size of the file.
+    pub(super) bytes: u64,
 }
 
 /// The address of a server as somebody typed it.
@@ -55,17 +69,24 @@ pub(crate) fn address(text: &str) -> Answer<Url> {
 
 impl Caller {
     pub(super) fn new(base: Url, key: Option<String>) -> Answer<Self> {
-        let client = Client::builder()
-            .user_agent(concat!("Pixmill/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_WITHIN)
-            .read_timeout(SILENCE)
-            // A server closes connections that are idle for 5 s: none is used that it may be closing.
-            .pool_idle_timeout(Duration::from_secs(2))
-            // The key is for this server alone.
-            .redirect(Policy::none())
-            .build()
-            .map_err(|error| Refusal::new(500, "no_client", error.to_string()))?;
-        Ok(Caller { client, base, key, reach: Reach::new() })
+        Caller::with_silence(base, key, SILENCE)
+    }
+
+    fn with_silence(base: Url, key: Option<String>, silence: Duration) -> Answer<Self> {
+        let builder = || {
+            Client::builder()
+                .user_agent(concat!("Pixmill/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT_WITHIN)
+                // A server closes connections that are idle for 5 s: none is used that it may be
+                // closing.
+                .pool_idle_timeout(Duration::from_secs(2))
+                // The key is for this server alone.
+                .redirect(Policy::none())
+        };
+        let no_client = |error: reqwest::Error| Refusal::new(500, "no_client", error.to_string());
+        let client = builder().read_timeout(silence).build().map_err(no_client)?;
+        let uploader = builder().build().map_err(no_client)?;
+        Ok(Caller { client, uploader, silence, base, key, reach: Reach::new() })
     }
 
     /// Asks for something; the answer is none but a good one.
@@ -75,9 +96,28 @@ impl Caller {
         path: &str,
         with: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Answer<Response> {
+        let request = self.client.request(method, self.url(path)?);
+        self.answer(with(request)).await
+    }
+
+    /// Sends a form with a file of so many bytes; the answer is none but a good one.
+    pub(super) async fn upload(
+        &self,
+        path: &str,
+        Upload { form, bytes }: Upload,
+        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Answer<Response> {
+        let within = self.silence.saturating_add(Duration::from_secs(bytes / LEAST_SPEED));
+        let request = self.uploader.post(self.url(path)?).multipart(form).timeout(within);
+        self.answer(with(request)).await
+    }
+
+    fn url(&self, path: &str) -> Answer<Url> {
         let url = self.base.join(path);
-        let url = url.map_err(|_| Refusal::not_found(format!("there is no {path} on a server")))?;
-        let request = with(self.client.request(method, url));
+        url.map_err(|_| Refusal::not_found(format!("there is no {path} on a server")))
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Answer<Response> {
         let request = match &self.key {
             Some(key) => request.bearer_auth(key),
             None => request,
@@ -198,6 +238,12 @@ pub(super) async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        time::sleep,
+    };
+
     use super::*;
 
     #[test]
@@ -212,5 +258,40 @@ mod tests {
         for typed in ["", "ftp://x", "https://", "https://name:word@x.example", "file:///etc"] {
             assert!(address(typed).is_err(), "{typed}");
         }
+    }
+
+    /// A server that answers each call after a while, with an empty list.
+    async fn slow(answers_after: Duration) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(async move {
+                    let mut read = vec![0; 64 << 10];
+                    drop(stream.read(&mut read).await);
+                    sleep(answers_after).await;
+                    let answer =
+                        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]";
+                    drop(stream.write_all(answer.as_bytes()).await);
+                });
+            }
+        });
+        base.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_large_upload_may_take_longer_than_a_server_may_be_silent_else() {
+        let silence = Duration::from_millis(200);
+        let base = slow(silence * 3).await;
+        let caller = Caller::with_silence(base, None, silence).unwrap();
+        let small = caller.send(Method::GET, "requests", |request| request).await;
+        assert!(matches!(small.unwrap_err(), Refusal::Unreachable { .. }));
+        assert_eq!(caller.reach.stand().state, WayState::Unreachable);
+        let upload = |bytes| Upload { form: Form::new().text("file", "x"), bytes };
+        let tiny = caller.upload("upload", upload(1), |request| request).await;
+        assert!(matches!(tiny.unwrap_err(), Refusal::Unreachable { .. }));
+        caller.upload("upload", upload(8 << 20), |request| request).await.unwrap();
+        assert_eq!(caller.reach.stand().state, WayState::Ok);
     }
 }

@@ -21,7 +21,7 @@ use pixmill_engine::{
     },
 };
 use reqwest::{
-    Method, RequestBuilder, StatusCode,
+    Method, RequestBuilder, Response, StatusCode,
     multipart::{Form, Part},
 };
 use tokio::task::spawn_blocking;
@@ -35,7 +35,7 @@ use crate::{
     wire::{Listing, OfferKind, Products, Watched},
 };
 pub(crate) use call::address;
-use call::{Caller, read};
+use call::{Caller, Upload, read};
 pub(crate) use reach::Reach;
 
 /// How many entries a page of a list has.
@@ -68,16 +68,19 @@ fn plain(request: RequestBuilder) -> RequestBuilder {
 }
 
 /// A sheet as the field of a form; it is read while it is sent.
-async fn part(sheet: &Sheet) -> Answer<Part> {
-    let unreadable = Refusal::failed("read the sheet");
-    let file = tokio::fs::File::open(&sheet.path).await.map_err(&unreadable)?;
-    let size = file.metadata().await.map_err(&unreadable)?.len();
-    Ok(Part::stream_with_length(file, size).file_name(sheet.name.clone()))
+async fn part(sheet: &Sheet) -> Answer<(Part, u64)> {
+    // It is for whoever hands it in: no server has anything to do with it.
+    let unreadable = |error: io::Error| {
+        Refusal::new(422, "unreadable_sheet", format!("the sheet cannot be read: {error}"))
+    };
+    let file = tokio::fs::File::open(&sheet.path).await.map_err(unreadable)?;
+    let size = file.metadata().await.map_err(unreadable)?.len();
+    Ok((Part::stream_with_length(file, size).file_name(sheet.name.clone()), size))
 }
 
 /// The form of an upload. The fields come before the file, so that a wrong one is refused before all
 /// is sent.
-async fn form(sheet: &Sheet, recipe: Option<RecipeView>) -> Answer<Form> {
+async fn form(sheet: &Sheet, recipe: Option<RecipeView>) -> Answer<Upload> {
     let mut form = Form::new();
     if let Some(RecipeView { format, quality, max_width, max_height, metadata }) = recipe {
         let numbers = [
@@ -92,7 +95,8 @@ async fn form(sheet: &Sheet, recipe: Option<RecipeView>) -> Answer<Form> {
             }
         }
     }
-    Ok(form.part("file", part(sheet).await?))
+    let (part, bytes) = part(sheet).await?;
+    Ok(Upload { form: form.part("file", part), bytes })
 }
 
 /// Refuses what no server can see.
@@ -113,10 +117,8 @@ impl Takes for Away {
         let Handing { sheet, recipe, idempotency_key } = handing;
         is_for_servers(sheet)?;
         let form = form(sheet, Some(RecipeView::new(recipe))).await?;
-        let sent = |request: RequestBuilder| {
-            request.header("Idempotency-Key", idempotency_key).multipart(form)
-        };
-        read(self.call.send(Method::POST, "upload", sent).await?).await
+        let sent = |request: RequestBuilder| request.header("Idempotency-Key", idempotency_key);
+        read(self.call.upload("upload", form, sent).await?).await
     }
 }
 
@@ -129,7 +131,7 @@ impl Host for Away {
     async fn check(&self, sheet: &Sheet) -> Answer<CheckView> {
         is_for_servers(sheet)?;
         let form = form(sheet, None).await?;
-        match self.call.ask(Method::POST, "check", |request| request.multipart(form)).await {
+        match self.call.upload("check", form, plain).await {
             // It reads sheets by the same rules.
             Err(Refusal::Unreachable { .. }) => {
                 let path = sheet.path.clone();
@@ -137,19 +139,21 @@ impl Host for Away {
                 let read = read.await.map_err(io::Error::from).flatten();
                 Ok(read.map_err(Refusal::failed("read the sheet"))?.into())
             }
-            checked => checked,
+            checked => read(checked?).await,
         }
     }
 
     async fn mark(&self, sheet: &Sheet, to: &Path) -> Answer<()> {
         is_for_servers(sheet)?;
         let form = form(sheet, None).await?;
-        self.call.save(Method::POST, "check/marked.csv", |sent| sent.multipart(form), to).await
+        save(self.call.upload("check/marked.csv", form, plain).await?, to).await
     }
 
     async fn sample(&self, folder: &Path) -> Answer<Sheet> {
+        let made = tokio::fs::create_dir_all(folder).await;
+        made.map_err(Refusal::failed("make the folder for the sample"))?;
         let path = folder.join("sample.csv");
-        self.call.save(Method::GET, "samples/products.csv", plain, &path).await?;
+        save(self.call.send(Method::GET, "samples/products.csv", plain).await?, &path).await?;
         let name = "products.csv".to_owned();
         Ok(Sheet { path, folder: None, name, kind: OfferKind::Sheet })
     }
@@ -200,7 +204,7 @@ impl Host for Away {
 
     async fn save(&self, id: RequestId, what: Download, to: &Path) -> Answer<()> {
         let path = format!("requests/{id}/{}", what.name());
-        self.call.save(Method::GET, &path, plain, to).await
+        save(self.call.send(Method::GET, &path, plain).await?, to).await
     }
 
     async fn rendition(&self, id: RequestId, name: &RenditionName) -> Answer<Bytes> {
@@ -269,17 +273,8 @@ impl Host for Away {
     }
 }
 
-impl Caller {
-    /// Has an answer written to a file.
-    async fn save(
-        &self,
-        method: Method,
-        path: &str,
-        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
-        to: &Path,
-    ) -> Answer<()> {
-        let body = self.send(method, path, with).await?.bytes_stream();
-        let written = write_stream(to, body.map_err(io::Error::other)).await;
-        written.map_err(Refusal::failed("write the file"))
-    }
+/// Writes an answer to a file.
+async fn save(answer: Response, to: &Path) -> Answer<()> {
+    let written = write_stream(to, answer.bytes_stream().map_err(io::Error::other)).await;
+    written.map_err(Refusal::failed("write the file"))
 }

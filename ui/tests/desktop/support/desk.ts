@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 
 import { end, launch, start } from './processes';
@@ -44,9 +44,10 @@ export class Desk {
     return join(this.folder, ...names);
   }
 
-  /** Lays down a file of the home folder; its path comes back. */
+  /** Lays down a file of the home folder or of one below; its path comes back. */
   async lay(name: string, content: string | Buffer): Promise<string> {
     const path = this.path('home', name);
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
     return path;
   }
