@@ -28,6 +28,7 @@ pub use embedded::Embedded;
 pub use keys::{KEYS_FRESH, Keys};
 pub use mongo::{Mongo, MongoUri, NotMongo};
 pub use remembered::Memory;
+pub(crate) use requests::WRITTEN_WITHIN;
 pub use requests::{Claimed, Copying, Creation, IdempotencyKey, KeyUse, Requests, Tombstone};
 pub use typed::{Kept, Stored};
 
