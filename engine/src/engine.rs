@@ -33,8 +33,8 @@ use url::Url;
 
 pub use archive::Archive;
 pub use export::Outlet;
+pub(crate) use opening::{GALLERY, noted_gallery, open_gallery, open_store};
 use opening::{note_gallery, open_vault};
-pub(crate) use opening::{noted_gallery, open_gallery, open_store};
 pub(crate) use pieces::{ASIDE, aside, delete_half_written, sync_folder};
 use pulse::Pulse;
 pub use results::Results;
@@ -48,9 +48,9 @@ use crate::{
     error::Error,
     fetch::{Fetcher, Guard},
     gallery::{Gallery, Outline, Rendered, RenditionName},
-    model::{Again, KeyId, Request, RequestId, Sight},
+    model::{Again, KeyId, Request, RequestId, Sight, Tally},
     sheet::{self, Links},
-    store::{Keys, Memory, Requests, Store},
+    store::{Keys, Memory, Requests, Store, StoreError},
     webhook::Webhooks,
     wire::{Limit, LinkSigner, OutputLinks, Page, RequestList, RequestView, Signing},
     worker::{Event, Workers},
@@ -319,6 +319,11 @@ impl Engine {
     /// Where renditions and sheets are kept.
     pub(crate) fn gallery(&self) -> &Arc<dyn Gallery> {
         &self.0.gallery
+    }
+
+    /// What has become of a request's images; of a large one, a moment ago.
+    pub(crate) async fn tally(&self, request: &Request) -> Result<Tally, StoreError> {
+        self.0.sums.of(request, &self.0.requests).await
     }
 
     /// How sheets are read whose files lie beside them.

@@ -104,6 +104,7 @@ impl From<StoreError> for Error {
             | StoreError::OtherKey
             | StoreError::InUse(_)
             | StoreError::Unavailable { .. }
+            | StoreError::Unreadable { .. }
             | StoreError::TooOld { .. }
             | StoreError::Rejected(_)
             | StoreError::OtherSchema { .. } => Error::Store(error),

@@ -16,7 +16,7 @@ use std::{
 use bson::RawDocumentBuf;
 use pixmill_engine::{
     model::Reasons,
-    store::{Document, Embedded, Kind, Lasting, Store},
+    store::{Document, Embedded, Kind, Lasting, Mark, Marked, Store},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -26,26 +26,58 @@ const CACHE_BYTES: u64 = 16 << 20;
 const WRITERS: usize = 4;
 /// Where the process that is to be killed finds the store.
 const FOLDER: &str = "PIXMILL_TEST_DURABLE_FOLDER";
-const KIND: Kind = Kind::Remembered;
-/// Documents that are there from the beginning, so that a snapshot is large enough to be caught.
+/// One whose documents may bear several marks.
+const KIND: Kind = Kind::Queue;
+/// Documents that are there from the beginning, so that a snapshot is large enough to be caught. They
+/// are found by their ids only.
 const LARGE: usize = 20_000;
+/// How many groups are looked through after each kill.
+const GROUPS_LOOKED_AT: usize = 20;
 
-/// A document whose body follows from its name and revision.
+/// What follows from the name and the revision of a document by chance, but always the same.
+fn seed(id: &str, revision: u64) -> [u8; 32] {
+    *blake3::hash(format!("{id}/{revision}").as_bytes()).as_bytes()
+}
+
+/// A document of which all follows from its name and revision: of one piece or several, with marks
+/// that change, and with a group and another name that stay.
 fn document(id: &str, revision: u64) -> Document {
-    let seed = blake3::hash(format!("{id}/{revision}").as_bytes());
-    let filler = seed.to_hex().repeat(usize::from(seed.as_bytes()[0]) / 8 + 1);
+    let seed = seed(id, revision);
+    let most_bytes = if seed[0] < 64 && !is_large(id) { 20_000 } else { 2_000 };
+    let bytes = usize::from(u16::from_le_bytes([seed[1], seed[2]])) % most_bytes;
+    let filler = blake3::Hash::from_bytes(seed).to_hex().repeat(bytes / 64 + 1);
     let mut body = RawDocumentBuf::new();
     body.append(bson::cstr!("filler"), filler.as_str());
     Document {
         id: id.to_owned(),
         revision,
-        group: None,
-        alias: None,
-        marks: BTreeMap::new(),
+        group: group(id),
+        alias: alias(id),
+        marks: marks(id, revision),
         tally: None,
         reasons: Reasons::default(),
         body,
     }
+}
+
+fn is_large(id: &str) -> bool {
+    id.starts_with("large-")
+}
+
+fn group(id: &str) -> Option<String> {
+    (!is_large(id)).then(|| format!("group {}", seed(id, 0)[3]))
+}
+
+fn alias(id: &str) -> Option<String> {
+    (!is_large(id)).then(|| format!("alias of {id}"))
+}
+
+/// Some of the marks that there are, with values that others may bear as well.
+fn marks(id: &str, revision: u64) -> BTreeMap<Mark, String> {
+    let seed = seed(id, revision);
+    let marks = KIND.marks().iter().zip(&seed[4..]);
+    let borne = marks.filter(|(_, chance)| **chance < 128 && !is_large(id));
+    borne.map(|(mark, chance)| (*mark, format!("{chance:03}"))).collect()
 }
 
 /// Writes until it is killed, and says of each write that it begins and that it is acknowledged.
@@ -133,8 +165,10 @@ impl Ledger {
 
     /// Compares what has been touched since the last time, or everything, with what is there.
     async fn check(&mut self, store: &Embedded, everything: bool) {
-        let touched = std::mem::take(&mut self.touched);
-        let ids = if everything { self.sure.keys().cloned().collect() } else { touched };
+        let mut ids = std::mem::take(&mut self.touched);
+        if everything {
+            ids.extend(self.sure.keys().cloned());
+        }
         let ids: Vec<String> = ids.into_iter().collect();
         for ids in ids.chunks(500) {
             let found = store.find(KIND, ids).await.unwrap().into_iter();
@@ -150,6 +184,50 @@ impl Ledger {
                 }
                 self.sure.insert(id.clone(), there);
             }
+        }
+        self.check_aliases(store, &ids).await;
+        let groups = ids.iter().filter_map(|id| group(id)).collect::<BTreeSet<_>>().into_iter();
+        let looked_at = if everything { usize::MAX } else { GROUPS_LOOKED_AT };
+        for group in groups.take(looked_at) {
+            self.check_group(store, &group).await;
+        }
+        self.check_marks(store).await;
+    }
+
+    /// The documents that must be there, with their revisions.
+    fn live(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.sure.iter().filter_map(|(id, revision)| Some((&**id, (*revision)?)))
+    }
+
+    async fn check_aliases(&self, store: &Embedded, ids: &[String]) {
+        for id in ids {
+            let found = store.find_alias(KIND, &alias(id).unwrap()).await.unwrap();
+            let found = found.map(|found| (found.id, found.revision));
+            let sure = self.sure[id].map(|revision| (id.clone(), revision));
+            assert_eq!(found, sure, "by its alias");
+        }
+    }
+
+    async fn check_group(&self, store: &Embedded, name: &str) {
+        let found = store.list(KIND, Some(name), None, usize::MAX).await.unwrap();
+        let found: Vec<(&str, u64)> =
+            found.iter().rev().map(|found| (&*found.id, found.revision)).collect();
+        let members = self.live().filter(|(id, _)| group(id).as_deref() == Some(name));
+        assert_eq!(found, members.collect::<Vec<_>>(), "{name}");
+    }
+
+    async fn check_marks(&self, store: &Embedded) {
+        let mut borne: BTreeMap<Mark, BTreeSet<Marked>> = BTreeMap::new();
+        for (id, revision) in self.live() {
+            for (mark, value) in marks(id, revision) {
+                borne.entry(mark).or_default().insert(Marked { value, id: id.to_owned() });
+            }
+        }
+        for mark in KIND.marks() {
+            let all = Mark::values_from(String::new());
+            let found = store.marked(KIND, *mark, all, usize::MAX).await.unwrap();
+            let borne = borne.remove(mark).unwrap_or_default();
+            assert!(found.iter().eq(&borne), "{mark:?}: {found:?}, not {borne:?}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{io, sync::Arc};
 
 use mongodb::Database;
 use tokio::task::spawn_blocking;
+use tracing::warn;
 use url::Url;
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Under what a deployment notes where it keeps its images.
-const GALLERY: &str = "gallery";
+pub(crate) const GALLERY: &str = "gallery";
 
 /// Opens a store, with the database that it is in, if it is in one.
 pub(crate) async fn open_store(at: StoreAt) -> Result<(Arc<dyn Store>, Option<Database>), Error> {
@@ -44,21 +45,33 @@ pub(super) async fn open_vault(store: &Arc<dyn Store>, key: KeySource) -> Result
     Ok(vault)
 }
 
-/// Notes where a deployment keeps its images, for computers that sync with it.
+/// Notes where a deployment keeps its images, for computers that sync with it. What is in another
+/// place is not moved by that, which may have been meant or not.
 pub(super) async fn note_gallery(store: &dyn Store, at: &GalleryAt) -> Result<(), StoreError> {
-    if store.is_exclusive() || store.noted(GALLERY).await?.as_deref() == Some(&at.to_string()) {
+    if store.is_exclusive() {
         return Ok(());
     }
-    store.note(GALLERY, &at.to_string()).await
+    let at = at.to_string();
+    match store.noted(GALLERY).await? {
+        Some(noted) if noted == at => return Ok(()),
+        Some(earlier) => warn!(
+            %earlier, now = %at,
+            "this deployment has kept its images elsewhere: what is there is not found any more \
+             unless somebody moves it"
+        ),
+        None => {}
+    }
+    store.note(GALLERY, &at).await
 }
 
 /// Where a deployment keeps its images, as far as this computer can have them: `options` are those for
-/// S3. In its database, where nobody has said so yet.
+/// S3. Where nobody has said so yet, this does: in its database. So whoever comes with another gallery
+/// later finds that there are images already.
 pub(crate) async fn noted_gallery(
     store: &dyn Store,
     options: Vec<(String, String)>,
 ) -> Result<GalleryAt, Error> {
-    let Some(noted) = store.noted(GALLERY).await? else { return Ok(GalleryAt::GridFs) };
+    let noted = store.noted_first(GALLERY, &GalleryAt::GridFs.to_string()).await?;
     if noted == GalleryAt::GridFs.to_string() {
         return Ok(GalleryAt::GridFs);
     }

@@ -54,14 +54,7 @@ impl dyn Store {
     /// # Errors
     /// [`StoreError::Unavailable`]
     pub async fn name(&self) -> Result<StoreId> {
-        let name = match self.noted(NAME).await? {
-            Some(name) => name,
-            None => {
-                let new = Meta { id: NAME.to_owned(), value: StoreId::fresh().to_string() };
-                self.add(&[new], Lasting::Now).await?;
-                self.noted(NAME).await?.unwrap_or_default()
-            }
-        };
+        let name = self.noted_first(NAME, &StoreId::fresh().to_string()).await?;
         name.parse().map_err(|error| StoreError::unavailable("tell its name", error))
     }
 
@@ -71,6 +64,20 @@ impl dyn Store {
     /// [`StoreError::Unavailable`]
     pub async fn noted(&self, name: &str) -> Result<Option<String>> {
         Ok(self.load::<Meta>(name).await?.map(|kept| kept.value.value))
+    }
+
+    /// What was noted under a name; where nothing was, this is.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]
+    pub async fn noted_first(&self, name: &str, value: &str) -> Result<String> {
+        if let Some(noted) = self.noted(name).await? {
+            return Ok(noted);
+        }
+        let new = Meta { id: name.to_owned(), value: value.to_owned() };
+        self.add(&[new], Lasting::Now).await?;
+        // Somebody else may have been first.
+        Ok(self.noted(name).await?.unwrap_or_default())
     }
 
     /// Notes something under a name, in the place of what was noted before.

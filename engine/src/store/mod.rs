@@ -28,6 +28,7 @@ pub use embedded::Embedded;
 pub use keys::{KEYS_FRESH, Keys};
 pub use mongo::{Mongo, MongoUri, NotMongo};
 pub use remembered::Memory;
+pub(crate) use requests::WRITTEN_WITHIN;
 pub use requests::{Claimed, Copying, Creation, IdempotencyKey, KeyUse, Requests, Tombstone};
 pub use typed::{Kept, Stored};
 
@@ -152,6 +153,16 @@ pub enum StoreError {
         /// What the backend says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A document is not what it is to be; trying again does not help.
+    #[error("the document {id} of the {kind} cannot be read: {source}")]
+    Unreadable {
+        /// What documents of its kind are called together.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The database cannot be used as its address says: it refuses the user or the password, or
     /// an option means nothing.
     #[error("MongoDB cannot be used as its address says: {0}")]
@@ -221,6 +232,7 @@ impl StoreError {
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
             | StoreError::InUse(_)
+            | StoreError::Unreadable { .. }
             | StoreError::TooOld { .. }
             | StoreError::OtherKey
             | StoreError::OtherSchema { .. } => Blame::Nobody,
@@ -239,6 +251,7 @@ impl StoreError {
             | StoreError::Stale(_)
             | StoreError::Illegal(_)
             | StoreError::GivenUp(_)
+            | StoreError::Unreadable { .. }
             | StoreError::Rejected(_)
             | StoreError::TooOld { .. }
             | StoreError::OtherKey

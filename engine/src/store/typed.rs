@@ -57,10 +57,14 @@ impl<T: Stored> Kept<T> {
     /// Reads what is in a document.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it is not of this type.
+    /// [`StoreError::Unreadable`] where it is not of this type.
     pub fn read(document: Document) -> Result<Self> {
         let read = bson::deserialize_from_slice(document.body.as_bytes());
-        let value = read.map_err(|error| StoreError::unavailable("read", error))?;
+        let value = read.map_err(|error| StoreError::Unreadable {
+            kind: T::KIND.name(),
+            id: document.id.clone(),
+            source: Box::new(error),
+        })?;
         Ok(Kept { value, document })
     }
 

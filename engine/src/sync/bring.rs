@@ -5,14 +5,14 @@ use tracing::{info, warn};
 use super::{
     courier::Courier,
     news::News,
-    passage::{Passage, Way},
+    passage::{Parked, Passage, Way},
     session::Session,
     side::Side,
     trouble::{Result, Trouble, here, there as of_there},
 };
 use crate::{
     model::{Origin, Request, RequestId, Timestamp},
-    store::{Copying, Document, Kept, Kind, Lasting, Mark},
+    store::{Copying, Document, Kept, Kind, Lasting, Mark, StoreError},
     worker::Event,
 };
 
@@ -70,13 +70,31 @@ impl Session {
 
     async fn bring_documents(&self, there: &Side, documents: Vec<Document>) -> Result<()> {
         for document in documents {
-            let id = document.id.clone();
-            match Kept::<Request>::read(document) {
-                Ok(kept) => self.bring(there, &kept).await?,
-                Err(error) => warn!(request = %id, %error, "what others have made cannot be read"),
+            let id = document.id.parse();
+            match (Kept::<Request>::read(document), id) {
+                (Ok(kept), _) => self.bring(there, &kept).await?,
+                (Err(error), Ok(id)) => self.put_aside(there, id, error.to_string()).await?,
+                (Err(error), Err(_)) => warn!(%error, "what nobody has made of ours is in the way"),
             }
         }
         Ok(())
+    }
+
+    /// Puts a request aside that others have made, and that cannot even be read.
+    async fn put_aside(&self, there: &Side, id: RequestId, why: String) -> Result<()> {
+        let is_ours = match self.here.requests.show(id).await {
+            Ok(request) => request.origin.is_none(),
+            Err(StoreError::NotFound(_) | StoreError::Unreadable { .. }) => false,
+            Err(error) => return Err(here(error)),
+        };
+        // What was made here is sent again, and then it is found out.
+        if is_ours || there.requests.is_buried(id).await.map_err(of_there)? {
+            return Ok(());
+        }
+        let passage = self.journal.find_with(id, there.name).await?;
+        let passage = passage.unwrap_or_else(|| Passage::new(id, there.name, Way::Here));
+        let passage = Passage { is_final: false, ..passage };
+        self.park(passage, Parked { why, file_name: None, revision: None }).await
     }
 
     /// Brings what has changed of a request, if it was made elsewhere.
@@ -97,8 +115,13 @@ impl Session {
         }
         let mut passage = passage.unwrap_or_else(|| Passage::new(id, there.name, Way::Here));
         self.journal.save(&passage, Lasting::WithNext).await?;
-        let courier =
-            Courier { from: there, to: &self.here, way: Way::Here, journal: &self.journal };
+        let courier = Courier {
+            from: there,
+            to: &self.here,
+            way: Way::Here,
+            journal: &self.journal,
+            settled: &self.settled,
+        };
         let was = (passage.revision, passage.settled);
         match courier.carry(kept, origin, &mut passage).await {
             Ok(Copying::Kept | Copying::Late | Copying::Clash) => {
@@ -119,7 +142,9 @@ impl Session {
                 if there.requests.is_buried(id).await.map_err(of_there)? {
                     return Ok(());
                 }
-                self.park(kept, passage, why).await
+                let file_name = kept.value.sheet.name.clone();
+                let revision = Some(origin.revision);
+                self.park(passage, Parked { why, file_name, revision }).await
             }
             Err(trouble) => Err(trouble),
         }

@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use super::{
     journal::Journal,
     passage::{Passage, Way},
+    settled::{Batches, Settled},
     side::Side,
     trouble::{Result, Trouble, here, reading_here, there},
 };
@@ -39,6 +40,8 @@ pub(super) struct Courier<'a> {
     pub(super) to: &'a Side,
     pub(super) way: Way,
     pub(super) journal: &'a Journal,
+    /// What is known of batches besides.
+    pub(super) settled: &'a Settled,
 }
 
 impl Courier<'_> {
@@ -50,13 +53,15 @@ impl Courier<'_> {
         passage: &mut Passage,
     ) -> Result<Copying> {
         let request = &kept.value;
-        passage.enter_round_of(request);
+        passage.go_on_to(request, origin.revision);
         if !passage.has_sheet {
             passage.has_sheet = self.carry_sheet(request).await?;
             self.journal.save(passage, Lasting::WithNext).await?;
         }
-        self.carry_batches(request, passage).await?;
-        self.from.store.flush().await.map_err(|error| self.unread(error))?;
+        let mut known = self.settled.take(passage);
+        self.carry_batches(request, passage, &mut known).await?;
+        self.settled.put(request.id, known);
+        self.flush().await?;
         let copying = self.to.requests.keep_copy(request, origin).await;
         let copying = copying.map_err(|error| self.unwritten(error))?;
         match copying {
@@ -81,7 +86,7 @@ impl Courier<'_> {
         let file = match self.from.gallery.open_sheet(request.id).await {
             Ok(file) => file,
             Err(error) => {
-                return match (self.way, self.unread(error)) {
+                return match (self.way, self.unread_file(error).await) {
                     (Way::Here, Trouble::Record(_)) => Ok(false),
                     (Way::Here | Way::There, trouble) => Err(trouble),
                 };
@@ -98,29 +103,39 @@ impl Courier<'_> {
         Ok(true)
     }
 
-    /// Carries the batches that have changed: from the first that may still change to the cursor of
-    /// the request, and those that were never carried.
-    async fn carry_batches(&self, request: &Request, passage: &mut Passage) -> Result<()> {
+    /// Carries the batches that have changed: those up to the cursor of the request that may still
+    /// change, and those that were never carried.
+    async fn carry_batches(
+        &self,
+        request: &Request,
+        passage: &mut Passage,
+        known: &mut Batches,
+    ) -> Result<()> {
         let mut at = passage.settled;
-        while at < request.batches {
+        loop {
+            at = known.next_open(at);
+            if at >= request.batches {
+                return Ok(());
+            }
             if at >= request.next && at < passage.begun {
                 at = passage.begun;
                 continue;
             }
-            let batches = self.from.requests.batches(request.id, at, BATCHES_AT_ONCE).await;
+            let end = request.batches.min(at + BATCHES_AT_ONCE);
+            let batches = self.from.requests.batches(request.id, at, end - at).await;
             let batches = batches.map_err(|error| self.unread(error))?;
-            let Some(end) = batches.last().map(|last| last.id.seq + 1) else {
+            if batches.len() < (end - at) as usize {
                 return Err(Trouble::Record("a part of it is missing".to_owned()));
-            };
-            self.from.store.flush().await.map_err(|error| self.unread(error))?;
+            }
+            self.flush().await?;
             let copies: Vec<Batch> = batches.iter().map(Batch::copy).collect();
             self.carry_some(request.id, at, &copies).await?;
             let before = (passage.settled, passage.begun);
             passage.begun = passage.begun.max(end);
             for batch in &batches {
                 let stays = batch.unfinished_from().is_none_or(|from| from > passage.round);
-                if stays && batch.id.seq == passage.settled {
-                    passage.settled += 1;
+                if stays {
+                    known.settle(batch.id.seq, passage);
                 }
             }
             if (passage.settled, passage.begun) != before {
@@ -128,7 +143,6 @@ impl Courier<'_> {
             }
             at = end;
         }
-        Ok(())
     }
 
     /// Carries those batches of a run that are not there as they are.
@@ -140,39 +154,51 @@ impl Courier<'_> {
         let new: Vec<Batch> = copies.iter().filter(is_new).cloned().collect();
         if self.way == Way::There {
             let missing = new.iter().flat_map(|batch| missing(batch, known.get(&batch.id.seq)));
-            self.carry_images(id, missing.collect()).await?;
+            if let Some(why) = self.carry_images(id, missing.collect()).await? {
+                return Err(Trouble::Record(why));
+            }
         }
         self.to.requests.keep_copied(&new).await.map_err(|error| self.unwritten(error))
     }
 
-    /// Carries renditions, a few at a time.
+    /// Carries renditions, a few at a time. Gives why one is not to be had, where that is so: the
+    /// others are carried all the same.
     pub(super) async fn carry_images<'b>(
         &'b self,
         id: RequestId,
         renditions: Vec<&'b Rendition>,
-    ) -> Result<()> {
+    ) -> Result<Option<String>> {
         let carried = renditions.into_iter().map(|made| self.carry_image(id, &made.name).boxed());
         let carried: Vec<BoxFuture<'_, Result<()>>> = carried.collect();
         let mut carried = stream::iter(carried).buffer_unordered(IMAGES_AT_ONCE);
+        let mut missing = None;
         while let Some(outcome) = carried.next().await {
-            outcome?;
+            match outcome {
+                Err(Trouble::Record(why)) => missing = missing.or(Some(why)),
+                outcome => outcome?,
+            }
         }
-        Ok(())
+        Ok(missing)
     }
 
     async fn carry_image(&self, id: RequestId, name: &str) -> Result<()> {
         let name: RenditionName =
             name.parse().map_err(|_| Trouble::Record(format!("`{name}` is no name")))?;
-        let rendered = self.from.gallery.open(id, &name, None).await;
-        let rendered = rendered.map_err(|error| self.unread(error))?;
+        let rendered = match self.from.gallery.open(id, &name, None).await {
+            Ok(rendered) => rendered,
+            Err(error) => return Err(self.unread_file(error).await),
+        };
         if rendered.outline.size > LARGEST_IMAGE {
             return Err(Trouble::Record(format!("{name} is too large")));
         }
         let pieces: io::Result<Vec<Bytes>> = rendered.body.try_collect().await;
-        let pieces = pieces.map_err(|source| {
-            let action = format!("read {name}");
-            self.unread(GalleryError::Unavailable { action, source })
-        })?;
+        let pieces = match pieces {
+            Ok(pieces) => pieces,
+            Err(source) => {
+                let action = format!("read {name}");
+                return Err(self.unread_file(GalleryError::Unavailable { action, source }).await);
+            }
+        };
         let kept = self.to.gallery.keep(id, &name, pieces.concat().into()).await;
         kept.map_err(|error| self.unwritten(error))
     }
@@ -182,6 +208,25 @@ impl Courier<'_> {
             Way::There => reading_here(error),
             Way::Here => there(error),
         }
+    }
+
+    /// The trouble with a file. Where one here cannot be read while others can be written, it is that
+    /// file alone which is bad, and nothing is gained by waiting.
+    async fn unread_file(&self, error: GalleryError) -> Trouble {
+        let is_here = self.way == Way::There && matches!(error, GalleryError::Unavailable { .. });
+        if is_here && self.from.gallery.probe().await.is_ok() {
+            return Trouble::Record(error.to_string());
+        }
+        self.unread(error)
+    }
+
+    /// Has what was read on the one side outlast a crash, before it is shown on the other.
+    async fn flush(&self) -> Result<()> {
+        let flushed = self.from.store.flush().await;
+        flushed.map_err(|error| match self.way {
+            Way::There => here(error),
+            Way::Here => there(error),
+        })
     }
 
     fn unwritten(&self, error: impl Into<Error>) -> Trouble {
@@ -219,10 +264,16 @@ fn spool(mut file: std::fs::File) -> io::Result<(NamedTempFile, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::{path::Path, sync::Arc, time::Duration};
+
     use super::*;
     use crate::{
-        model::{BatchId, Image, Link, Product, RecipeChange},
-        store::contract::done,
+        gallery::{Layout, Objects},
+        model::{BatchId, Image, Link, Product, RecipeChange, Timestamp},
+        store::{
+            Claimed, Embedded, Kind,
+            contract::{Spy, created, done, outcome},
+        },
     };
 
     fn batch(images: [ImageState; 2]) -> Batch {
@@ -258,5 +309,41 @@ mod tests {
             let missing = missing(batch, earlier.as_ref());
             assert_eq!(missing.iter().map(|made| &*made.name).collect::<Vec<_>>(), names);
         }
+    }
+    /// A side in a folder, and who tells what is asked of its store.
+    async fn side(folder: &Path) -> (Side, Arc<Spy>) {
+        let store = Embedded::open(&folder.join("store"), 1 << 20).unwrap();
+        let spy = Arc::new(Spy::on(Arc::new(store)));
+        let gallery = Objects::folder(&folder.join("gallery"), Layout::default()).unwrap();
+        (Side::of(spy.clone(), Arc::new(gallery), None).await.unwrap(), spy)
+    }
+
+    #[tokio::test]
+    async fn what_has_settled_behind_a_slow_batch_is_not_read_again() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let ((from, asked), (to, _)) =
+            (side(folders[0].path()).await, side(folders[1].path()).await);
+        let id = created(&from.requests, 100).await;
+        let lease = Duration::from_secs(600);
+        while let Claimed::Batch(claim, batch) = from.requests.claim(id, lease).await.unwrap() {
+            if batch.id.seq > 0 {
+                from.requests.record(claim, &outcome(done("a.webp"))).await.unwrap();
+            }
+        }
+        let kept = from.requests.read(id).await.unwrap();
+        let journal = Journal::new(Arc::clone(&to.store));
+        let settled = Settled::default();
+        let courier =
+            Courier { from: &from, to: &to, way: Way::Here, journal: &journal, settled: &settled };
+        let mut passage = Passage::new(id, from.name, Way::Here);
+        let origin = Origin { store: from.name, revision: 1, at: Timestamp::EPOCH };
+        let mut reads = Vec::new();
+        for _ in 0..3 {
+            asked.forget();
+            courier.carry(&kept, origin, &mut passage).await.unwrap();
+            reads.push(asked.calls(Kind::Batch).len());
+        }
+        assert_eq!((passage.settled, &reads[1..]), (0, &[1, 1][..]), "{reads:?}");
+        assert_eq!(to.requests.batches(id, 0, 200).await.unwrap().len(), 100);
     }
 }

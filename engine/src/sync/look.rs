@@ -2,7 +2,7 @@
 //! of, or that may still change.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -41,6 +41,8 @@ struct Seen {
     open: HashMap<RequestId, (u64, Tally, Instant)>,
     /// When those were last looked at.
     looked: Option<Instant>,
+    /// The requests whose deletion this deployment has been told of, and others have not.
+    for_others: HashSet<RequestId>,
 }
 
 impl Seen {
@@ -84,6 +86,16 @@ impl Sight {
     /// Whether a request was sent a moment ago.
     pub(super) fn is_fresh(&self, id: RequestId) -> bool {
         self.seen().open.get(&id).is_some_and(|(.., at)| at.elapsed() < REFRESH)
+    }
+
+    /// Notes that the deletion of a request is for other deployments to hear.
+    pub(super) fn leave_to_others(&self, id: RequestId) {
+        self.seen().for_others.insert(id);
+    }
+
+    /// Whether the deletion of a request is for other deployments to hear.
+    pub(super) fn is_for_others(&self, id: RequestId) -> bool {
+        self.seen().for_others.contains(&id)
     }
 
     fn is_as_sent(&self, id: RequestId, revision: u64, tally: &Tally) -> bool {
@@ -146,14 +158,20 @@ impl Session {
     }
 
     async fn look_at_all(&self) -> Result<()> {
+        let with = self.there().map(|there| there.name);
         let mut before = None;
         loop {
             let page = self.journal.page(before).await?;
             let Some(last) = page.last() else { break };
             before = Some(last.id);
             for passage in page {
-                if let Some(parked) = passage.parked.filter(|_| passage.way == Way::Here) {
-                    self.status.park(passage.id, parked);
+                if passage.way == Way::There {
+                    continue;
+                }
+                let is_of_this = with.is_none_or(|with| passage.with == with);
+                match passage.parked.filter(|_| is_of_this) {
+                    Some(parked) => self.status.park(passage.id, parked),
+                    None => self.status.is_done(passage.id),
                 }
             }
         }
@@ -183,11 +201,12 @@ impl Session {
                 self.status.is_done(id);
                 return Ok(());
             }
-            Err(error) => {
-                let parked = Parked { why: error.to_string(), file_name: None, revision: 0 };
+            Err(error @ StoreError::Unreadable { .. }) => {
+                let parked = Parked { why: error.to_string(), file_name: None, revision: None };
                 self.status.park(id, parked);
                 return Ok(());
             }
+            Err(error) => return Err(here(error)),
         };
         let passage = self.journal.find(id).await?;
         let with = self.there().map(|there| there.name);
@@ -200,7 +219,7 @@ impl Session {
             }
             return Ok(());
         }
-        let tally = self.here.requests.tally(&kept.value).await.map_err(here)?;
+        let tally = self.engine.tally(&kept.value).await.map_err(here)?;
         if self.sight.is_as_sent(id, revision, &tally) {
             self.status.is_done(id);
         } else {
@@ -220,6 +239,7 @@ impl Session {
             }
             match self.here.requests.show(id).await {
                 Ok(request) if is_to_be_sent(&request) => self.look_at(id).await?,
+                Err(StoreError::Unreadable { .. }) => self.look_at(id).await?,
                 // What others have made is looked for in the deployment again.
                 Ok(_) | Err(_) => self.status.is_done(id),
             }

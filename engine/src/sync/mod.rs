@@ -16,6 +16,7 @@ mod side;
 mod trouble;
 mod passage;
 mod journal;
+mod settled;
 mod status;
 mod courier;
 mod look;
@@ -23,6 +24,7 @@ mod news;
 mod send;
 mod bring;
 mod bury;
+mod hold;
 mod keep;
 mod session;
 
@@ -33,6 +35,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+pub use hold::Held;
 pub use side::Deployment;
 
 use crate::{
@@ -42,7 +45,9 @@ use crate::{
     model::RequestId,
     wire::SyncView,
 };
+use hold::Holds;
 use session::Session;
+use side::Side;
 
 /// Keeps an engine's requests and those of a deployment the same. A clone is another handle on the
 /// same.
@@ -53,6 +58,7 @@ struct Inner {
     engine: Engine,
     told: watch::Sender<SyncView>,
     running: Mutex<Option<Running>>,
+    holds: Holds,
 }
 
 /// What goes on with one deployment.
@@ -77,7 +83,7 @@ impl Sync {
     #[must_use]
     pub fn new(engine: Engine) -> Self {
         let (told, _) = watch::channel(SyncView::off());
-        Sync(Arc::new(Inner { engine, told, running: Mutex::default() }))
+        Sync(Arc::new(Inner { engine, told, running: Mutex::default(), holds: Holds::default() }))
     }
 
     /// Syncs with a deployment from now on, or with none. It need not be there yet. What has come
@@ -92,7 +98,8 @@ impl Sync {
         }
         self.0.told.send_replace(SyncView::off());
         let Some(deployment) = deployment else { return Ok(()) };
-        let session = Session::new(self.0.engine.clone(), deployment, self.0.told.clone()).await?;
+        let (engine, told) = (self.0.engine.clone(), self.0.told.clone());
+        let session = Session::new(engine, deployment, told, self.0.holds.clone()).await?;
         let session = Arc::new(session);
         let tasks =
             [tokio::spawn(Arc::clone(&session).listen()), tokio::spawn(Arc::clone(&session).run())];
@@ -157,15 +164,18 @@ impl Sync {
     }
 
     /// Fetches those renditions of a request that are not here, so that all that is done with them
-    /// finds them: for what others have made.
+    /// finds them: for what others have made. They stay for as long as what this gives is kept.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Store`] and [`Error::Gallery`] where they cannot be fetched.
-    pub async fn fetch_images(&self, id: RequestId) -> Result<(), Error> {
-        match self.session().await {
-            Some(session) => session.fetch_images(id).await,
-            None => Ok(()),
+    /// [`Error::NotFound`]; [`Error::Store`] where they cannot be fetched, be it that there is no
+    /// deployment to fetch them from.
+    pub async fn fetch_images(&self, id: RequestId) -> Result<Held, Error> {
+        let held = self.0.holds.hold(id).await;
+        if self.0.engine.requests().show(id).await?.origin.is_some() {
+            let (here, session) = (Side::here(&self.0.engine).await?, self.session().await);
+            keep::fetch_images(&here, session.as_deref(), id).await?;
         }
+        Ok(held)
     }
 
     async fn session(&self) -> Option<Arc<Session>> {

@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{
     model::{RequestId, Timestamp},
-    store::{Kind, Mark},
+    store::{Kind, Mark, WRITTEN_WITHIN},
 };
 
 /// So far back is looked for what others have done: what bears an earlier time than what was seen may
-/// have been written later.
-const OVERLAP: Duration = Duration::from_secs(600);
+/// have been written later. It is as much longer again as the time of the last look may be old.
+const OVERLAP: Duration = Duration::from_secs(2 * WRITTEN_WITHIN.as_secs());
 /// How many changes are asked for in one go.
 const ASKED_AT_ONCE: usize = 100;
 /// How many changes are remembered, so as not to be looked at twice.
@@ -56,10 +56,12 @@ impl Session {
         let noted = self.here.store.noted(&name).await.map_err(here)?;
         let noted = noted.and_then(|noted| noted.parse().ok()).map(Timestamp::from_millis);
         let now = there.store.now().await.map_err(of_there)?;
+        // What was written while a clock was wrong is found by looking at everything.
+        let noted = noted.filter(|noted| *noted <= now.after(WRITTEN_WITHIN));
         let since = noted.map(|noted| Mark::moment(noted.before(OVERLAP)));
         self.bury_here(there, since.as_deref().unwrap_or_default()).await?;
         self.bring_all(there, since.as_deref()).await?;
-        if noted.is_none_or(|noted| noted.after(OVERLAP / 2) < now) {
+        if noted.is_none_or(|noted| noted.after(WRITTEN_WITHIN) < now) {
             let now = now.as_millis().to_string();
             self.here.store.note(&name, &now).await.map_err(here)?;
         }

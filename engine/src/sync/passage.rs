@@ -21,6 +21,9 @@ pub(super) struct Passage {
     pub(super) id: RequestId,
     /// The store of the deployment.
     pub(super) with: StoreId,
+    /// Of what goes there: the stores of earlier deployments, which may have it as well.
+    #[serde(default)]
+    pub(super) earlier: Vec<StoreId>,
     /// Which way it goes.
     pub(super) way: Way,
     /// The revision of the request that the copy shows; `None` as long as there is no copy.
@@ -72,8 +75,8 @@ pub(super) struct Parked {
     pub(super) why: String,
     /// What its sheet is called.
     pub(super) file_name: Option<String>,
-    /// The revision of the request that could not be copied.
-    pub(super) revision: u64,
+    /// The revision of the request that could not be copied; `None` where it could not even be read.
+    pub(super) revision: Option<u64>,
 }
 
 impl Passage {
@@ -82,6 +85,7 @@ impl Passage {
         Passage {
             id,
             with,
+            earlier: Vec::new(),
             way,
             revision: None,
             is_final: false,
@@ -96,17 +100,33 @@ impl Passage {
 
     /// Whether there is nothing to be copied of a request at this revision.
     pub(super) fn is_over(&self, revision: u64) -> bool {
-        let is_parked = self.parked.as_ref().is_some_and(|parked| parked.revision == revision);
-        is_parked || self.is_final && self.revision == Some(revision)
+        let parked = self.parked.as_ref().and_then(|parked| parked.revision);
+        parked == Some(revision) || self.is_final && self.revision == Some(revision)
     }
 
-    /// Has a request begin anew that has entered another round: any of its batches may change.
-    pub(super) fn enter_round_of(&mut self, request: &Request) {
+    /// Goes on to a later revision of the request, which is not final before it has been copied. In
+    /// another round any of its batches may change, and there may be more renditions.
+    pub(super) fn go_on_to(&mut self, request: &Request, revision: u64) {
+        self.is_final &= self.revision == Some(revision);
         let round = request.rounds.present();
         if self.round != round {
             self.round = round;
             self.settled = 0;
+            if self.images == Images::Here {
+                self.images = Images::Coming;
+            }
         }
+    }
+
+    /// The stores of all deployments that may have the request.
+    pub(super) fn deployments(&self) -> Vec<StoreId> {
+        std::iter::once(self.with).chain(self.earlier.iter().copied()).collect()
+    }
+
+    /// The passage to another deployment of a request that may be in this one.
+    pub(super) fn and_to(&self, with: StoreId) -> Self {
+        let earlier = self.deployments().into_iter().filter(|store| *store != with).collect();
+        Passage { earlier, ..Passage::new(self.id, with, Way::There) }
     }
 }
 

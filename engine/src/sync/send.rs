@@ -15,24 +15,37 @@ use crate::{
     store::{Copying, Kept, Lasting, StoreError},
 };
 
+/// How many requests are sent in one go: then it is looked for what else there is to be done.
+const SENT_AT_ONCE: usize = 16;
+
 impl Session {
-    /// Sends what waits. What is being worked on is sent again only every now and then.
-    pub(super) async fn send_all(&self, there: &Side) -> Result<()> {
-        for id in self.status.waiting() {
-            if !self.sight.is_fresh(id) {
-                self.begins_work();
-                self.send(there, id).await?;
+    /// Sends some of what waits, going on behind the request that was sent last; `None` once all have
+    /// had their turn. What is being worked on is sent again only every now and then.
+    pub(super) async fn send_some(
+        &self,
+        there: &Side,
+        last: Option<RequestId>,
+    ) -> Result<Option<RequestId>> {
+        let waiting = self.status.waiting().into_iter();
+        let due = waiting.filter(|id| last.is_none_or(|last| *id > last));
+        let (mut sent, mut last) = (0, None);
+        for id in due.filter(|id| !self.sight.is_fresh(*id)) {
+            if sent == SENT_AT_ONCE {
+                return Ok(last);
             }
+            self.begins_work();
+            self.send(there, id).await?;
+            (sent, last) = (sent + 1, Some(id));
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn send(&self, there: &Side, id: RequestId) -> Result<()> {
-        let passage = self.journal.find_with(id, there.name).await?;
-        let mut passage = match passage {
-            Some(passage) => passage,
-            None => {
-                let passage = Passage::new(id, there.name, Way::There);
+        let mut passage = match self.journal.find(id).await? {
+            Some(passage) if passage.with == there.name => passage,
+            earlier => {
+                let new = || Passage::new(id, there.name, Way::There);
+                let passage = earlier.map_or_else(new, |earlier| earlier.and_to(there.name));
                 self.journal.save(&passage, Lasting::Now).await?;
                 passage
             }
@@ -42,9 +55,14 @@ impl Session {
             self.status.is_done(id);
             return Ok(());
         };
-        let tally = self.here.requests.tally(&kept.value).await.map_err(here)?;
-        let courier =
-            Courier { from: &self.here, to: there, way: Way::There, journal: &self.journal };
+        let tally = self.engine.tally(&kept.value).await.map_err(here)?;
+        let courier = Courier {
+            from: &self.here,
+            to: there,
+            way: Way::There,
+            journal: &self.journal,
+            settled: &self.settled,
+        };
         let (store, revision) = (self.here.name, kept.revision());
         let origin = Origin { store, revision, at: Timestamp::EPOCH };
         match courier.carry(&kept, origin, &mut passage).await {
@@ -63,7 +81,15 @@ impl Session {
                 self.status.is_done(id);
                 self.clear_there(there, id).await
             }
-            Err(Trouble::Record(why)) => self.park(&kept, passage, why).await,
+            // Unless it is only that it is being deleted.
+            Err(Trouble::Record(why)) if self.to_be_sent(id).await?.is_some() => {
+                let file_name = kept.value.sheet.name;
+                self.park(passage, Parked { why, file_name, revision: Some(revision) }).await
+            }
+            Err(Trouble::Record(_)) => {
+                self.status.is_done(id);
+                Ok(())
+            }
             Err(trouble) => Err(trouble),
         }
     }
@@ -76,27 +102,16 @@ impl Session {
         }
     }
 
-    /// Puts a request aside that cannot be copied as it is, unless it is only that it is being
-    /// deleted.
-    pub(super) async fn park(
-        &self,
-        kept: &Kept<Request>,
-        mut passage: Passage,
-        why: String,
-    ) -> Result<()> {
-        let request = &kept.value;
-        if passage.way == Way::There && self.to_be_sent(request.id).await?.is_none() {
-            self.status.is_done(request.id);
-            return Ok(());
+    /// Puts a request aside that cannot be copied as it is.
+    pub(super) async fn park(&self, mut passage: Passage, parked: Parked) -> Result<()> {
+        let id = passage.id;
+        if passage.parked.as_ref() != Some(&parked) {
+            warn!(request = %id, why = parked.why, "cannot be copied as it is: put aside");
         }
-        let revision = request.origin.map_or(kept.revision(), |origin| origin.revision);
-        let file_name = request.sheet.name.clone();
-        warn!(request = %request.id, %why, "cannot be copied as it is: put aside");
-        let parked = Parked { why, file_name, revision };
         passage.parked = Some(parked.clone());
         self.journal.save(&passage, Lasting::Now).await?;
-        self.sight.is_over(request.id);
-        self.status.park(request.id, parked);
+        self.sight.is_over(id);
+        self.status.park(id, parked);
         Ok(())
     }
 }

@@ -6,10 +6,7 @@
 //! 4. Then their renditions are fetched, a few in each round.
 
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -22,9 +19,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::{
+    hold::Holds,
     journal::Journal,
+    keep::Wanted,
     look::{REFRESH, Sight},
     news::Seen,
+    settled::Settled,
     side::{Deployment, Side},
     status::Status,
     trouble::{Result, Trouble, here, there as of_there},
@@ -33,6 +33,7 @@ use crate::{
     backoff::Backoff,
     engine::Engine,
     error::Error,
+    model::{RequestId, Timestamp},
     wire::{SyncState, SyncView},
 };
 
@@ -40,22 +41,39 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest of those.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How old what is noted of the last sync may be.
+const SYNCED_NOTED: Duration = Duration::from_secs(60);
+
 /// What goes on with one deployment.
 pub(super) struct Session {
     pub(super) engine: Engine,
     pub(super) deployment: Deployment,
     pub(super) here: Side,
-    there: OnceLock<Side>,
+    there: Mutex<Option<Arc<Side>>>,
     pub(super) journal: Journal,
     pub(super) status: Status,
     pub(super) sight: Sight,
+    pub(super) settled: Settled,
     /// What was seen of the deployment.
     pub(super) seen: Seen,
+    /// Whose renditions are in use.
+    pub(super) holds: Holds,
     /// Whether there may be renditions to be fetched.
-    images_wait: AtomicBool,
+    pub(super) wanted: Wanted,
+    /// When all was the same, as far as that is noted.
+    synced_noted: Mutex<Option<Timestamp>>,
     /// Rung when there may be something to do.
     pub(super) bell: Notify,
     stop: CancellationToken,
+}
+
+/// How far it has come in its rounds.
+#[derive(Default)]
+struct Progress {
+    /// When was last looked for what others have done.
+    looked: Option<Instant>,
+    /// The request that was sent last, where others are to be sent behind it.
+    sent: Option<RequestId>,
 }
 
 /// What a round has left to do.
@@ -72,27 +90,37 @@ impl Session {
         engine: Engine,
         deployment: Deployment,
         told: watch::Sender<SyncView>,
+        holds: Holds,
     ) -> Result<Self, Error> {
         let here = Side::here(&engine).await?;
         let journal = Journal::new(Arc::clone(&here.store));
+        let synced = here.store.noted(&synced_with(&deployment)).await?;
+        let synced = synced.and_then(|synced| synced.parse().ok()).map(Timestamp::from_millis);
         Ok(Session {
             engine,
             deployment,
             here,
-            there: OnceLock::new(),
+            there: Mutex::default(),
             journal,
-            status: Status::new(told),
+            status: Status::new(told, synced),
             sight: Sight::default(),
+            settled: Settled::default(),
             seen: Seen::default(),
-            images_wait: AtomicBool::new(true),
+            holds,
+            wanted: Wanted::default(),
+            synced_noted: Mutex::new(synced),
             bell: Notify::new(),
             stop: CancellationToken::new(),
         })
     }
 
     /// The deployment, once it has been reached.
-    pub(super) fn there(&self) -> Option<&Side> {
-        self.there.get()
+    pub(super) fn there(&self) -> Option<Arc<Side>> {
+        self.reached().clone()
+    }
+
+    fn reached(&self) -> MutexGuard<'_, Option<Arc<Side>>> {
+        self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn pause(&self) {
@@ -115,6 +143,9 @@ impl Session {
 
     /// Takes leave of the deployment.
     pub(super) async fn close(&self) {
+        if let Err(trouble) = self.note_synced(Duration::ZERO).await {
+            debug!(?trouble, "cannot note when it last synced");
+        }
         if let Some(there) = self.there() {
             there.store.close().await;
         }
@@ -132,11 +163,16 @@ impl Session {
 
     async fn go_round(&self) {
         let mut away = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
-        let mut looked = None;
+        let mut progress = Progress::default();
         loop {
             self.while_it_stands(|state| [SyncState::Paused, SyncState::Refused].contains(&state))
                 .await;
-            let wait = match self.round(&mut looked).await {
+            let left = select! {
+                left = self.round(&mut progress) => left,
+                // What is cut off by that goes on where it was.
+                () = self.status.until_paused() => continue,
+            };
+            let wait = match left {
                 Ok(left) => {
                     away.reset();
                     match left {
@@ -165,7 +201,7 @@ impl Session {
             select! {
                 () = sleep(wait) => {}
                 () = self.bell.notified() => {}
-                () = self.told_by_others() => looked = None,
+                () = self.told_by_others() => progress.looked = None,
             }
         }
     }
@@ -188,50 +224,75 @@ impl Session {
         }
     }
 
-    /// One round; `looked` is when was last looked for what others have done.
-    async fn round(&self, looked: &mut Option<Instant>) -> Result<Left> {
+    /// One round.
+    async fn round(&self, progress: &mut Progress) -> Result<Left> {
         self.look().await?;
-        let there = self.connected().await?;
-        self.bury_there(there).await?;
-        self.send_all(there).await?;
-        let is_due = looked.is_none_or(|looked| looked.elapsed() >= self.deployment.every);
+        let is_due = progress.looked.is_none_or(|looked| looked.elapsed() >= self.deployment.every);
+        let has_some = !self.status.waiting().is_empty();
+        let there = self.connected(is_due || has_some).await?;
+        self.bury_there(&there).await?;
+        progress.sent = self.send_some(&there, progress.sent).await?;
         if is_due {
-            self.bring_news(there).await?;
-            *looked = Some(Instant::now());
+            self.bring_news(&there).await?;
+            progress.looked = Some(Instant::now());
         }
-        let has_more = self.images_wait.swap(false, Ordering::SeqCst);
-        if has_more
-            && self.fetch_some_images(there).await.inspect_err(|_| self.images_may_come())?
-        {
-            self.images_may_come();
+        let are_more_images = self.fetch_some_images(&there).await?;
+        if are_more_images || progress.sent.is_some() {
             return Ok(Left::More);
         }
         self.look().await?;
         let now = self.here.store.now().await.map_err(here)?;
         self.status.rest(now);
+        self.note_synced(SYNCED_NOTED).await?;
         Ok(if self.status.waiting().is_empty() { Left::Nothing } else { Left::Soon })
     }
 
-    async fn connected(&self) -> Result<&Side> {
-        if let Some(there) = self.there() {
-            return Ok(there);
+    /// The deployment, which is reached anew where its servers keep images elsewhere by now; that is
+    /// looked at where it `is_due`, so that nothing is sent where nobody looks for it.
+    async fn connected(&self, is_due: bool) -> Result<Arc<Side>> {
+        let before = self.there();
+        if let Some(there) = &before
+            && (!is_due || there.has_its_gallery().await.map_err(of_there)?)
+        {
+            return Ok(Arc::clone(there));
         }
-        let side = Side::there(&self.deployment).await.map_err(of_there)?;
+        let there = Arc::new(Side::there(&self.deployment).await.map_err(of_there)?);
         info!(database = %self.deployment.database, "syncs");
-        let there = self.there.get_or_init(|| side);
+        *self.reached() = Some(Arc::clone(&there));
+        if let Some(before) = before {
+            before.store.close().await;
+        }
         // What was sent to another deployment has yet to be sent to this one.
         self.sight.forget();
         self.look().await?;
         Ok(there)
     }
 
-    /// Notes that there may be renditions to be fetched.
-    pub(super) fn images_may_come(&self) {
-        self.images_wait.store(true, Ordering::SeqCst);
+    /// Notes when all was the same, for who looks after a restart; not before what is noted is so old.
+    async fn note_synced(&self, age: Duration) -> Result<()> {
+        let synced = self.status.last_synced_at();
+        let noted = *self.noted();
+        let is_due = |synced: &Timestamp| noted.is_none_or(|noted| noted.after(age) < *synced);
+        let Some(synced) = synced.filter(is_due) else { return Ok(()) };
+        let name = synced_with(&self.deployment);
+        let noted = self.here.store.note(&name, &synced.as_millis().to_string()).await;
+        noted.map_err(here)?;
+        *self.noted() = Some(synced);
+        Ok(())
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.synced_noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows that something is being sent or fetched.
     pub(super) fn begins_work(&self) {
         self.status.enter(SyncState::Working, None);
     }
+}
+
+/// Under what is noted when all was the same as in a deployment. It goes by the address, which is
+/// known offline too, and is shown without its password.
+fn synced_with(deployment: &Deployment) -> String {
+    format!("synced-with-{}", deployment.database)
 }

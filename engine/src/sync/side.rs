@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    config::StoreAt,
-    engine::{Engine, noted_gallery, open_gallery, open_store},
+    config::{GalleryAt, StoreAt},
+    engine::{Engine, GALLERY, noted_gallery, open_gallery, open_store},
     error::Error,
     gallery::Gallery,
     model::StoreId,
@@ -41,12 +41,14 @@ pub(super) struct Side {
     pub(super) store: Arc<dyn Store>,
     pub(super) requests: Requests,
     pub(super) gallery: Arc<dyn Gallery>,
+    /// Where that is, in a deployment.
+    gallery_at: Option<GalleryAt>,
 }
 
 impl Side {
     /// This computer.
     pub(super) async fn here(engine: &Engine) -> Result<Self, Error> {
-        Side::of(Arc::clone(engine.store()), Arc::clone(engine.gallery())).await
+        Side::of(Arc::clone(engine.store()), Arc::clone(engine.gallery()), None).await
     }
 
     /// The deployment.
@@ -54,8 +56,8 @@ impl Side {
         let (store, database) = open_store(StoreAt::Mongo(deployment.database.clone())).await?;
         let side = async {
             let at = noted_gallery(&*store, deployment.s3.clone()).await?;
-            let gallery = open_gallery(at, database)?;
-            Side::of(Arc::clone(&store), gallery).await
+            let gallery = open_gallery(at.clone(), database)?;
+            Side::of(Arc::clone(&store), gallery, Some(at)).await
         };
         let side = side.await;
         if side.is_err() {
@@ -64,8 +66,19 @@ impl Side {
         side
     }
 
-    async fn of(store: Arc<dyn Store>, gallery: Arc<dyn Gallery>) -> Result<Self, Error> {
+    pub(super) async fn of(
+        store: Arc<dyn Store>,
+        gallery: Arc<dyn Gallery>,
+        gallery_at: Option<GalleryAt>,
+    ) -> Result<Self, Error> {
         let name = store.name().await?;
-        Ok(Side { name, requests: Requests::new(Arc::clone(&store)), store, gallery })
+        let requests = Requests::new(Arc::clone(&store));
+        Ok(Side { name, store, requests, gallery, gallery_at })
+    }
+
+    /// Whether the deployment still keeps its images where this one does.
+    pub(super) async fn has_its_gallery(&self) -> Result<bool, Error> {
+        let noted = self.store.noted(GALLERY).await?;
+        Ok(self.gallery_at.as_ref().map(GalleryAt::to_string) == noted)
     }
 }

@@ -31,14 +31,15 @@ struct Facts {
 }
 
 impl Status {
-    pub(super) fn new(told: watch::Sender<SyncView>) -> Self {
+    pub(super) fn new(told: watch::Sender<SyncView>, last_synced_at: Option<Timestamp>) -> Self {
         let facts = Facts {
             state: SyncState::Working,
             why: None,
             waiting: BTreeMap::new(),
             parked: BTreeMap::new(),
-            last_synced_at: None,
+            last_synced_at,
         };
+        told.send_replace(facts.view());
         Status { facts: Mutex::new(facts), told }
     }
 
@@ -81,6 +82,18 @@ impl Status {
                 facts.last_synced_at = Some(now);
             }
         });
+    }
+
+    /// When all was the same on both sides for the last time.
+    pub(super) fn last_synced_at(&self) -> Option<Timestamp> {
+        self.facts().last_synced_at
+    }
+
+    /// Waits until it is paused.
+    pub(super) async fn until_paused(&self) {
+        let mut told = self.told.subscribe();
+        // It does not end before this.
+        drop(told.wait_for(|view| view.state == SyncState::Paused).await);
     }
 
     /// The requests that have yet to be sent, in their order.

@@ -1,8 +1,13 @@
 //! What others make comes to a computer, to be read only.
 
+use mongodb::bson::doc;
 use pixmill_engine::{Error, model::Again, sync::Deployment};
 
-use crate::scene::{Computer, Scene, assert_same, image, names, until_there};
+use crate::{
+    house::picture,
+    origin::Answer,
+    scene::{Computer, Scene, assert_same, image, names, until_there},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_servers_and_other_computers_make_is_there_even_offline() {
@@ -67,10 +72,64 @@ async fn only_the_newest_images_are_kept_and_others_are_fetched_when_they_are_lo
     assert!(matches!(engine.image(oldest, name, None).await, Err(Error::NoImage(_))));
     let fetched = computer.image(oldest, name).await;
     assert!(fetched == image(&scene.server.engine, oldest, name).await);
-    computer.sync.fetch_images(oldest).await.unwrap();
+    let held = computer.sync.fetch_images(oldest).await.unwrap();
     assert_same(engine, &scene.server.engine, oldest).await;
-    // They make room for what is newer.
+    // They make room for what is newer, but not while they are in use.
     let newest = scene.server.submit(&scene.sheet([7])).await;
     computer.until_images(newest, 1).await;
+    computer.until_synced().await;
+    assert_eq!(computer.house.images(oldest).len(), 2);
+    drop(held);
     computer.until_images(oldest, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn images_that_were_made_in_a_later_round_come_as_well() {
+    let Some(scene) = Scene::set().await else { return };
+    let answers = [Answer::status(404), Answer::ok(picture(1))];
+    scene.origin.serve("/1.png", answers);
+    let id = scene.server.submit(&scene.sheet(0..2)).await;
+    assert_eq!(scene.server.until_ended(id).await.status, "error");
+    let computer = scene.computer().await;
+    computer.until_images(id, 1).await;
+    computer.until_synced().await;
+    scene.server.engine.retry(id, Again::All).await.unwrap();
+    computer.until_images(id, 2).await;
+    // The last may be half written.
+    computer.until_synced().await;
+    assert_same(&computer.house.engine, &scene.server.engine, id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_image_that_its_deployment_has_lost_keeps_none_of_the_others_away() {
+    let Some(scene) = Scene::set().await else { return };
+    let id = scene.server.submit(&scene.sheet(0..6)).await;
+    scene.server.until_ended(id).await;
+    let view = until_there(&scene.server.engine, id, |_| true).await;
+    let name = doc! { "filename": { "$regex": format!("{}$", names(&view)[0]) } };
+    let lost = scene.collection("gallery.files").await.delete_many(name).await.unwrap();
+    assert_eq!(lost.deleted_count, 1);
+    let computer = scene.computer().await;
+    computer.until_images(id, 5).await;
+    computer.sync.fetch_images(id).await.map(drop).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_fetched_is_not_taken_for_what_there_is_not() {
+    let Some(scene) = Scene::set().await else { return };
+    let id = scene.server.submit(&scene.sheet(0..2)).await;
+    scene.server.until_ended(id).await;
+    let computer = Computer::alone().await;
+    let none = Deployment { kept_bytes: 0, ..scene.deployment() };
+    computer.sync.set(Some(none.clone())).await.unwrap();
+    until_there(&computer.house.engine, id, |view| view.status == "completed").await;
+    computer.sync.set(None).await.unwrap();
+    assert!(matches!(computer.sync.fetch_images(id).await.err(), Some(Error::Store(_))));
+    computer.sync.set(Some(none)).await.unwrap();
+    computer.until_synced().await;
+    let held = computer.sync.fetch_images(id).await.unwrap();
+    computer.sync.set(None).await.unwrap();
+    // All are here, with or without a deployment.
+    computer.sync.fetch_images(id).await.map(drop).unwrap();
+    drop(held);
 }

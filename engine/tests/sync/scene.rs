@@ -4,10 +4,12 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use mongodb::{Client, Collection, bson::Document};
 use pixmill_engine::{
     Engine, GalleryAt, StoreAt,
     gallery::RenditionName,
     model::RequestId,
+    store::MongoUri,
     sync::{Deployment, Sync},
     wire::{Limit, ProductsWanted, StatusView, SyncState, SyncView},
 };
@@ -52,6 +54,17 @@ impl Scene {
         Some(Scene { origin, server: server.await, database })
     }
 
+    /// What the deployment has under a name, past all that Pixmill does.
+    pub(crate) async fn collection(&self, name: &str) -> Collection<Document> {
+        let client = Client::with_uri_str(&self.database).await.unwrap();
+        client.default_database().unwrap().collection(name)
+    }
+
+    /// The address of the deployment's database.
+    pub(crate) fn database(&self) -> MongoUri {
+        self.database.parse().unwrap()
+    }
+
     /// Has a picture come only when the test waits for it as well.
     pub(crate) fn gate(&self, n: u8) -> Arc<Barrier> {
         let gate = Arc::new(Barrier::new(2));
@@ -61,7 +74,7 @@ impl Scene {
 
     /// The deployment, as a computer is told of it.
     pub(crate) fn deployment(&self) -> Deployment {
-        Deployment { every: EVERY, ..Deployment::new(self.database.parse().unwrap()) }
+        deployment_at(self.database())
     }
 
     /// A computer that syncs.
@@ -77,6 +90,11 @@ impl Scene {
         let rows: Vec<Vec<String>> = rows.collect();
         sheet(rows.iter().map(Vec::as_slice))
     }
+}
+
+/// A deployment by the address of its database.
+pub(crate) fn deployment_at(database: MongoUri) -> Deployment {
+    Deployment { every: EVERY, ..Deployment::new(database) }
 }
 
 /// A computer with an engine of its own.

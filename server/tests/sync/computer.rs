@@ -1,7 +1,7 @@
 //! A computer with an engine that syncs, in a process of its own that can be killed.
 //!
-//! It is told what to do line by line, and answers each with a line: `submit N SHEET`, `remove ID`
-//! and `look`.
+//! It is told what to do line by line, and answers each with a line: `submit N SHEET`, `remove ID`,
+//! `retry` and `look`.
 
 use std::{
     collections::VecDeque,
@@ -16,9 +16,9 @@ use std::{
 use pixmill_engine::{
     Config, Engine, Error, Upload,
     fetch::Access,
-    model::{Recipe, RequestId, Sight},
+    model::{Again, Recipe, RequestId, Sight},
     sync::{Deployment, Sync},
-    wire::{Limit, OutputLinks, SyncView},
+    wire::{Limit, OutputLinks, RequestView, SyncView},
 };
 use tokio::{sync::mpsc, time::timeout};
 
@@ -181,6 +181,10 @@ async fn obey(engine: &Engine, sync: &Sync, folder: &Path, line: &str) -> String
             Ok(()) | Err(Error::NotFound(_)) => format!("removed {rest}"),
             Err(error) => panic!("{error}"),
         },
+        "retry" => {
+            retry_all(engine).await;
+            "retried".to_owned()
+        }
         _ => {
             let (ended, all) = count(engine).await;
             format!("seen {ended} {all} {}", serde_json::to_string(&sync.status()).unwrap())
@@ -188,17 +192,34 @@ async fn obey(engine: &Engine, sync: &Sync, folder: &Path, line: &str) -> String
     }
 }
 
-/// How many requests have ended, and how many there are.
+/// How many requests have ended well, and how many there are.
 async fn count(engine: &Engine) -> (usize, usize) {
+    let all = all_requests(engine).await;
+    (all.iter().filter(|request| request.status == "completed").count(), all.len())
+}
+
+/// Sends round again what was made here and has failed.
+async fn retry_all(engine: &Engine) {
+    for request in all_requests(engine).await {
+        if request.status == "error" && !request.made_elsewhere {
+            match engine.retry(request.request_id.parse().unwrap(), Again::All).await {
+                // Somebody may have deleted it in between.
+                Ok(_) | Err(Error::NotFound(_) | Error::Illegal(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+async fn all_requests(engine: &Engine) -> Vec<RequestView> {
     let limit: Limit = "100".parse().unwrap();
-    let (mut ended, mut all, mut before) = (0, 0, None);
+    let (mut all, mut before) = (Vec::new(), None);
     loop {
         let page = engine.list(Sight::All, before, limit).await.unwrap();
-        all += page.requests.len();
-        ended += page.requests.iter().filter(|request| request.status == "completed").count();
+        all.extend(page.requests);
         match page.next_cursor {
             Some(next) => before = Some(next.parse().unwrap()),
-            None => return (ended, all),
+            None => return all,
         }
     }
 }

@@ -26,6 +26,8 @@ use tempfile::TempDir;
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// How many pictures there are.
 const PICTURES: usize = 40;
+/// How many of them cannot be had at first: they come when they are asked for the fourth time.
+const LATE: usize = 8;
 
 /// A small picture, another one for each seed.
 fn picture(seed: usize) -> Vec<u8> {
@@ -45,6 +47,16 @@ async fn pictures() -> Origin {
     let origin = Origin::start().await;
     for n in 0..PICTURES {
         origin.serve(&path(n), [Answer::ok(picture(n))]);
+    }
+    origin
+}
+
+/// The same, of which some cannot be had at first.
+async fn pictures_that_come_late() -> Origin {
+    let origin = pictures().await;
+    for n in 0..LATE {
+        let late = std::iter::repeat_n(Answer::status(404), 3);
+        origin.serve(&path(n), late.chain([Answer::ok(picture(n))]));
     }
     origin
 }

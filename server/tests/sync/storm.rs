@@ -9,12 +9,14 @@ use std::{
 
 use pixmill_engine::wire::SyncState;
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use reqwest::Method;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use crate::{
     PICTURES, compared::Holdings, computer::Computer, deployment::Deployment, member,
-    network::Network, origin::Origin, path, pictures, server::Server,
+    network::Network, origin::Origin, path, pictures_that_come_late, server::Server,
 };
 
 const COMPUTERS: usize = 3;
@@ -24,6 +26,10 @@ const REQUESTS: usize = 300;
 const BY_SERVERS: usize = 60;
 /// How many of them are deleted again, by whoever has them.
 const DELETED: usize = 30;
+/// How many images one of them has, more than are sent in one go.
+const LARGE: usize = 72;
+/// Which of those that were made by computers that is.
+const LARGE_ONE: usize = 50;
 /// How often a computer or a server is killed.
 const KILLS: usize = 100;
 /// How long all may take to become the same once it is over.
@@ -104,7 +110,7 @@ fn some_pictures(origin: &Origin, chance: &mut StdRng) -> Vec<String> {
 async fn whatever_is_killed_or_cut_off_all_have_the_same_at_the_end() {
     let Some(deployment) = Deployment::shared() else { return };
     let database = deployment.fresh_database();
-    let (origin, mut chance) = (pictures().await, chance());
+    let (origin, mut chance) = (pictures_that_come_late().await, chance());
     let mut desks = Vec::new();
     for _ in 0..COMPUTERS {
         desks.push(Desk::set(&database).await);
@@ -121,8 +127,11 @@ async fn whatever_is_killed_or_cut_off_all_have_the_same_at_the_end() {
     for kill in 1..=KILLS {
         while made < REQUESTS * kill / KILLS {
             made += 1;
-            let pictures = some_pictures(&origin, &mut chance);
-            if by_servers.len() < BY_SERVERS * kill / KILLS {
+            let pictures = match made {
+                LARGE_ONE => (0..LARGE).map(|n| origin.url(&path(n % PICTURES))).collect(),
+                _ => some_pictures(&origin, &mut chance),
+            };
+            if made != LARGE_ONE && by_servers.len() < BY_SERVERS * kill / KILLS {
                 let sheet = Server::sheet(pictures.iter().map(String::as_str));
                 by_servers.push(servers.choose(&mut chance).unwrap().accepted(&sheet).await);
             } else {
@@ -134,6 +143,11 @@ async fn whatever_is_killed_or_cut_off_all_have_the_same_at_the_end() {
         desks.iter_mut().for_each(Desk::hear);
         if deleted.len() < DELETED * kill / KILLS {
             delete_one(&mut desks, &servers, &by_servers, &mut deleted, &mut chance).await;
+        }
+        // Somebody has what has failed tried again.
+        if chance.random_ratio(1, 3) {
+            desks[chance.random_range(0..COMPUTERS)].computer.tell("retry");
+            retry_failed(&servers[0], by_servers.choose(&mut chance)).await;
         }
         // A network goes down, or comes up again.
         if chance.random_ratio(1, 3) {
@@ -157,7 +171,11 @@ async fn whatever_is_killed_or_cut_off_all_have_the_same_at_the_end() {
          {switched} times, {broken} connections broken",
         begun.elapsed().as_secs(),
     );
+    assert!(broken > 0 && switched > 0);
     desks.iter().for_each(|desk| desk.network.mend());
+    while retry_failed(&servers[0], &by_servers).await > 0 {
+        sleep(Duration::from_millis(200)).await;
+    }
     for desk in &mut desks {
         until_same(desk, REQUESTS - deleted.len(), begun).await;
     }
@@ -182,6 +200,24 @@ async fn whatever_is_killed_or_cut_off_all_have_the_same_at_the_end() {
     }
 }
 
+/// Sends round again what servers have made and has failed; gives how many have not ended well.
+async fn retry_failed(server: &Server, ids: impl IntoIterator<Item = &String>) -> usize {
+    let mut left = 0;
+    for id in ids {
+        let status: Value = match server.get(&format!("/status/{id}")).send().await {
+            Ok(answer) if answer.status().is_success() => answer.json().await.unwrap(),
+            // It is deleted.
+            Ok(_) | Err(_) => continue,
+        };
+        left += usize::from(status["status"] != "completed");
+        if status["status"] == "error" {
+            // It may have been deleted in between.
+            drop(server.ask(Method::POST, &format!("/requests/{id}/retry")).send().await);
+        }
+    }
+    left
+}
+
 /// Deletes a request, by the computer that has made it or by a server.
 async fn delete_one(
     desks: &mut [Desk],
@@ -196,7 +232,7 @@ async fn delete_one(
         let Some(id) = left.choose(chance) else { return };
         let server = servers.choose(chance).unwrap();
         let path = format!("/requests/{id}");
-        let answer = server.ask(reqwest::Method::DELETE, &path).send().await.unwrap();
+        let answer = server.ask(Method::DELETE, &path).send().await.unwrap();
         assert_eq!(answer.status(), 204);
         deleted.insert((*id).clone());
         return;
@@ -212,6 +248,7 @@ async fn until_same(desk: &mut Desk, requests: usize, begun: Instant) {
     let give_up = Instant::now() + PATIENCE;
     loop {
         desk.hear();
+        desk.computer.tell("retry");
         let (ended, all, sync) = desk.computer.look().await;
         let is_quiet = sync.state == SyncState::Idle && sync.waiting == 0;
         if desk.open.is_empty() && (ended, all) == (requests, requests) && is_quiet {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Fixture, LONG, created, done, product, request};
 use crate::{
     model::{Again, Batch, BatchId, ImageState, Origin, Request, RequestId, StoreId, Timestamp},
-    store::{Claimed, Copying, Kind, Mark, Requests, StoreError},
+    store::{Claimed, Copying, Kind, Lasting, Mark, Requests, StoreError, Tombstone},
 };
 
 /// A request with one batch, and where it comes from.
@@ -94,6 +94,27 @@ pub(in crate::store) async fn what_was_deleted_is_not_copied_again(fixture: impl
     assert!(matches!(requests.show(id).await, Err(StoreError::NotFound(_))));
     assert!(requests.is_buried(id).await.unwrap());
     assert!(!requests.is_buried(RequestId::fresh()).await.unwrap());
+}
+
+pub(in crate::store) async fn what_was_written_long_after_the_moment_it_bears_is_seen_all_the_same(
+    fixture: impl Fixture,
+) {
+    let store = fixture.store();
+    let requests = Requests::new(Arc::clone(&store));
+    let (made, batches, origin) = made_elsewhere(3);
+    let id = made.id;
+    requests.keep_copied(&batches).await.unwrap();
+    // Both bear the beginning of time, as if whoever wrote them had been suspended since.
+    store.add(&[made.copy(origin)], Lasting::Now).await.unwrap();
+    let tombstone = Tombstone { id, by: origin.store, at: Timestamp::EPOCH, is_news: false };
+    let begun = Mark::moment(store.now().await.unwrap());
+    assert_eq!(requests.keep_copy(&made, origin).await.unwrap(), Copying::Late);
+    store.add(&[tombstone], Lasting::Now).await.unwrap();
+    requests.bury(id, origin.store, false).await.unwrap();
+    for kind in [Kind::Request, Kind::Tombstone] {
+        let values = Mark::values_from(begun.clone());
+        assert_eq!(store.marked(kind, Mark::Changed, values, 9).await.unwrap().len(), 1);
+    }
 }
 
 pub(in crate::store) async fn a_store_has_one_name_for_ever(fixture: impl Fixture) {

@@ -84,6 +84,7 @@ macro_rules! contract {
             copies::of_two_copies_the_later_stays,
             copies::the_batches_of_a_copy_take_the_place_of_those_before,
             copies::what_was_deleted_is_not_copied_again,
+            copies::what_was_written_long_after_the_moment_it_bears_is_seen_all_the_same,
             copies::a_store_has_one_name_for_ever,
             remembered::what_is_too_old_is_forgotten,
             remembered::of_too_many_the_oldest_are_forgotten,

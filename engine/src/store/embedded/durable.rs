@@ -24,10 +24,12 @@ pub(super) struct Durable {
     writes: Arc<Writes>,
 }
 
-/// How many writes there have been.
+/// How many writes there have been. One that is being made may have been seen already, so it counts
+/// from its beginning; the flush counts only what had been made when it began.
 #[derive(Default)]
 struct Writes {
-    all: AtomicU64,
+    begun: AtomicU64,
+    made: AtomicU64,
     durable: AtomicU64,
 }
 
@@ -41,7 +43,7 @@ impl Durable {
         thread::Builder::new().name("pixmill-flush".to_owned()).spawn(move || {
             while let Ok(first) = waiters.recv() {
                 let group: Vec<Waiter> = std::iter::once(first).chain(waiters.try_iter()).collect();
-                let written = counted.all.load(Ordering::SeqCst);
+                let written = counted.made.load(Ordering::SeqCst);
                 let flushed = flush(&db, &log);
                 if flushed.is_ok() {
                     counted.durable.store(written, Ordering::SeqCst);
@@ -59,18 +61,22 @@ impl Durable {
         Ok(Durable { waiting, writes })
     }
 
-    /// Counts a write that has been made.
-    pub(super) fn note_write(&self) {
-        self.writes.all.fetch_add(1, Ordering::SeqCst);
+    /// Makes a write, and counts it.
+    pub(super) fn count<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.writes.begun.fetch_add(1, Ordering::SeqCst);
+        let done = write();
+        self.writes.made.fetch_add(1, Ordering::SeqCst);
+        done
     }
 
     /// Waits as [`wait`](Self::wait) does, if there is anything to wait for.
     pub(super) async fn wait_for_all(&self) -> Result<()> {
-        let Writes { all, durable } = &*self.writes;
-        if all.load(Ordering::SeqCst) == durable.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        self.wait().await
+        if self.is_durable() { Ok(()) } else { self.wait().await }
+    }
+
+    fn is_durable(&self) -> bool {
+        let Writes { begun, made: _, durable } = &*self.writes;
+        begun.load(Ordering::SeqCst) == durable.load(Ordering::SeqCst)
     }
 
     /// Waits until all that has been written before this call is on the disk.
@@ -91,4 +97,27 @@ fn flush(db: &sled::Db, log: &File) -> io::Result<()> {
 
 fn unavailable(source: io::Error) -> StoreError {
     StoreError::unavailable("write to the disk", source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_write_that_may_have_been_seen_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = sled::open(folder.path()).unwrap();
+        let durable = Durable::start(db, folder.path()).unwrap();
+        assert!(durable.is_durable());
+        durable.count(|| {
+            assert!(!durable.is_durable(), "others may see it before it has been counted")
+        });
+        durable.wait_for_all().await.unwrap();
+        assert!(durable.is_durable());
+        // A flush in the midst of a write may have come before it.
+        let runtime = tokio::runtime::Handle::current();
+        let wait = || runtime.block_on(durable.wait()).unwrap();
+        std::thread::scope(|scope| scope.spawn(|| durable.count(wait)).join().unwrap());
+        assert!(!durable.is_durable());
+    }
 }

@@ -75,9 +75,7 @@ impl Embedded {
         let done = tokio::task::spawn_blocking(move || {
             // A panic leaves nothing half done: changes are applied at one step.
             let _alone = inner.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            let done = work(&inner);
-            inner.durable.note_write();
-            done
+            inner.durable.count(|| work(&inner))
         });
         let done = done.await;
         let done = done.map_err(|error| StoreError::unavailable("end its work", error))??;

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tracing::warn;
+
 use crate::store::{Result, StoreError};
 
 /// How long to wait for another process to let go of the folder: after SIGKILL the lock is held
@@ -24,13 +26,19 @@ pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db> {
         // Whoever needs a write to be durable flushes; see `durable`.
         .flush_every_ms(Some(500));
     let give_up = Instant::now() + PATIENCE;
+    let mut has_removed_all = false;
     loop {
         // A snapshot that somebody else is writing is not to be removed.
         if !is_in_use(path) {
-            remove_unfinished_snapshots(path).map_err(unavailable)?;
+            remove_snapshots(path, is_unfinished).map_err(unavailable)?;
         }
         match config.open() {
             Ok(db) => return Ok(db),
+            Err(sled::Error::Corruption { .. }) if !has_removed_all && !is_in_use(path) => {
+                warn!(path = %path.display(), "a snapshot cannot be read: reading the whole log");
+                remove_snapshots(path, |_| true).map_err(unavailable)?;
+                has_removed_all = true;
+            }
             Err(sled::Error::Io(error)) if is_locked(&error) => {
                 if Instant::now() > give_up {
                     return Err(StoreError::InUse(path.display().to_string()));
@@ -42,14 +50,18 @@ pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db> {
     }
 }
 
-/// sled 0.34 refuses to open where a snapshot was being written when the process ended; the log
-/// has all that the snapshot would have had.
-fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
+/// sled 0.34 refuses to open where a snapshot was being written when the process ended.
+fn is_unfinished(snapshot: &str) -> bool {
+    snapshot.ends_with(".generating")
+}
+
+/// Removes snapshots: the log has all that is in them.
+fn remove_snapshots(path: &Path, is_bad: impl Fn(&str) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with("snap.") && name.ends_with(".generating") {
+        if name.starts_with("snap.") && is_bad(&name) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -86,5 +98,23 @@ mod tests {
         fs::write(folder.path().join("snap.00000000000000FF.generating"), b"half").unwrap();
         let db = open(folder.path(), 1 << 20).unwrap();
         assert_eq!(db.get("key").unwrap().unwrap(), b"value");
+    }
+    #[test]
+    fn a_snapshot_that_cannot_be_read_does_not_keep_the_store_shut() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in 0..3_u8 {
+            let db = open(folder.path(), 1 << 20).unwrap();
+            db.insert([n], b"value").unwrap();
+            db.flush().unwrap();
+        }
+        let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let is_snapshot = |path: &std::path::PathBuf| path.to_string_lossy().contains("/snap.");
+        let snapshots: Vec<_> = files.filter(is_snapshot).collect();
+        assert!(!snapshots.is_empty());
+        for path in snapshots {
+            fs::write(path, b"nothing of this is a snapshot").unwrap();
+        }
+        let db = open(folder.path(), 1 << 20).unwrap();
+        assert_eq!(db.len(), 3);
     }
 }

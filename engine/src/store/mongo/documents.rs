@@ -42,6 +42,25 @@ impl From<Document> for Form {
     }
 }
 
+/// The document that was found, if it has an id of ours. One that was not written as this store
+/// writes them has nothing in it: so whoever reads it says so, and it stands in the way of no other.
+pub(super) fn read(found: &RawDocumentBuf) -> Option<Document> {
+    let form: Option<Form> = bson::deserialize_from_slice(found.as_bytes()).ok();
+    if let Some(document) = form.and_then(|form| form.document().ok()) {
+        return Some(document);
+    }
+    Some(Document {
+        id: found.get_str("_id").ok()?.to_owned(),
+        revision: 0,
+        group: None,
+        alias: None,
+        marks: BTreeMap::new(),
+        tally: None,
+        reasons: Reasons::default(),
+        body: RawDocumentBuf::new(),
+    })
+}
+
 impl Form {
     pub(super) fn document(self) -> Result<Document> {
         let Form { id, revision, group, alias, marks, tally, reasons, body } = self;

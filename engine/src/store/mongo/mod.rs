@@ -23,13 +23,13 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection, Database,
-    bson::{Document as Bson, doc},
+    bson::{Document as Bson, RawDocumentBuf, doc},
     error::{Error, ErrorKind, WriteFailure},
     options::ClientOptions,
 };
 
 pub use address::{MongoUri, NotMongo};
-use documents::{Form, field, marked, reasons, tally};
+use documents::{Form, field, marked, read, reasons, tally};
 use said::Said;
 use watch::Watch;
 
@@ -73,6 +73,11 @@ impl Mongo {
     }
 
     fn of(&self, kind: Kind) -> Collection<Form> {
+        self.database.collection(kind.name())
+    }
+
+    /// The documents as they are, be they ours or not.
+    fn raw(&self, kind: Kind) -> Collection<RawDocumentBuf> {
         self.database.collection(kind.name())
     }
 }
@@ -129,18 +134,17 @@ impl Store for Mongo {
     }
 
     async fn find(&self, kind: Kind, ids: &[String]) -> Result<Vec<Document>> {
-        let collection = self.of(kind);
+        let collection = self.raw(kind);
         let filter = match ids {
             [] => return Ok(Vec::new()),
             [id] => doc! { "_id": id },
             ids => doc! { "_id": { "$in": ids } },
         };
-        let found: Vec<Form> =
+        let found: Vec<RawDocumentBuf> =
             run("read", async move { collection.find(filter).await?.try_collect().await }).await?;
-        let mut found: HashMap<String, Document> = found
-            .into_iter()
-            .map(|form| form.document().map(|document| (document.id.clone(), document)))
-            .collect::<Result<_>>()?;
+        let found = found.iter().filter_map(read);
+        let mut found: HashMap<String, Document> =
+            found.map(|document| (document.id.clone(), document)).collect();
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
@@ -203,16 +207,16 @@ impl Store for Mongo {
         before: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Document>> {
-        let collection = self.of(kind);
+        let collection = self.raw(kind);
         let mut filter = Bson::new();
         filter.extend(group.map(|group| ("group".to_owned(), group.into())));
         filter.extend(before.map(|before| ("_id".to_owned(), doc! { "$lt": before }.into())));
-        let found: Vec<Form> = run("read", async move {
+        let found: Vec<RawDocumentBuf> = run("read", async move {
             let found = collection.find(filter).sort(doc! { "_id": -1 }).limit(at_most(limit));
             found.await?.try_collect().await
         })
         .await?;
-        found.into_iter().map(Form::document).collect()
+        Ok(found.iter().filter_map(read).collect())
     }
 
     async fn marked(

@@ -1,8 +1,8 @@
 //! Copies of requests that were made in other stores.
 
-use super::Requests;
+use super::{Requests, WRITTEN_WITHIN};
 use crate::{
-    model::{Batch, Origin, Request},
+    model::{Batch, Origin, Request, RequestId, Timestamp},
     store::{Kept, Lasting, Result},
 };
 
@@ -53,11 +53,11 @@ impl Requests {
         if self.is_buried(request.id).await? {
             return Ok(Copying::Buried);
         }
-        let origin = Origin { at: self.store.now().await?, ..origin };
+        let mut origin = Origin { at: self.store.now().await?, ..origin };
         let copy = request.copy(origin);
-        loop {
+        let copying = loop {
             if self.store.add(std::slice::from_ref(&copy), Lasting::Now).await? == 1 {
-                break;
+                break Copying::Kept;
             }
             let Some(mut kept): Option<Kept<Request>> =
                 self.store.load(&request.id.to_string()).await?
@@ -65,15 +65,39 @@ impl Requests {
                 continue;
             };
             let weighed = weigh(&origin, kept.value.origin.as_ref());
-            if weighed != Copying::Kept {
-                return Ok(weighed);
+            match (weighed, kept.value.origin) {
+                // An earlier try may have come to its end long after it was given up.
+                (Copying::Late, Some(there)) => {
+                    origin = there;
+                    break weighed;
+                }
+                (Copying::Late | Copying::Buried | Copying::Clash, _) => return Ok(weighed),
+                (Copying::Kept, _) => {}
             }
             kept.value.clone_from(&copy);
             if self.store.put(&kept, Lasting::Now).await? {
-                break;
+                break weighed;
             }
+        };
+        self.keep_in_sight(request.id, origin.at).await?;
+        Ok(if self.is_buried(request.id).await? { Copying::Buried } else { copying })
+    }
+
+    /// Has a copy that bears the moment `at` bear a later one for as long as it was not written soon
+    /// after: others look only so far back.
+    async fn keep_in_sight(&self, id: RequestId, mut at: Timestamp) -> Result<()> {
+        loop {
+            let now = self.store.now().await?;
+            if at.after(WRITTEN_WITHIN) >= now {
+                return Ok(());
+            }
+            let touch = |copy: &mut Request| {
+                copy.origin.iter_mut().for_each(|origin| origin.at = now);
+                Ok(())
+            };
+            self.store.change(&id.to_string(), Lasting::Now, touch).await?;
+            at = now;
         }
-        Ok(if self.is_buried(request.id).await? { Copying::Buried } else { Copying::Kept })
     }
 }
 
@@ -82,7 +106,7 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::model::{StoreId, Timestamp};
+    use crate::model::StoreId;
 
     proptest! {
         #[test]

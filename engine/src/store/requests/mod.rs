@@ -36,6 +36,9 @@ use crate::model::{
     Batch, BatchId, Claim, KeyId, Outcome, Reasons, Request, RequestId, Stale, Tally, WorkerId,
 };
 
+/// Within this time of the moment that it bears, what others look for is written: what took longer
+/// bears another one.
+pub(crate) const WRITTEN_WITHIN: Duration = Duration::from_secs(300);
 /// How many batches are read at once where all of them are wanted.
 const BATCHES_AT_ONCE: u32 = 16;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Requests;
+use super::{Requests, WRITTEN_WITHIN};
 use crate::{
     model::{RequestId, StoreId, Timestamp},
     store::{Kind, Lasting, Mark, Result, Stored},
@@ -42,14 +42,32 @@ impl Stored for Tombstone {
 }
 
 impl Requests {
-    /// Notes that a request is deleted, by the store named. One that is noted already stays as it is.
+    /// Notes that a request is deleted, by the store named. One that is noted already stays as it is,
+    /// but for a moment that others would look at no more.
     pub async fn bury(&self, id: RequestId, by: StoreId, is_news: bool) -> Result<()> {
-        let at = self.store.now().await?;
-        self.store.add(&[Tombstone { id, by, at, is_news }], Lasting::Now).await.map(drop)
+        let mut at = self.store.now().await?;
+        let is_new = self.store.add(&[Tombstone { id, by, at, is_news }], Lasting::Now).await? == 1;
+        if !is_new && let Some(earlier) = self.store.load::<Tombstone>(&id.to_string()).await? {
+            // An earlier try may have come to its end long after it was given up.
+            at = earlier.value.at;
+        }
+        loop {
+            let now = self.store.now().await?;
+            if at.after(WRITTEN_WITHIN) >= now {
+                return Ok(());
+            }
+            let touch = |tombstone: &mut Tombstone| {
+                tombstone.at = now;
+                Ok(())
+            };
+            self.store.change(&id.to_string(), Lasting::Now, touch).await?;
+            at = now;
+        }
     }
 
     /// Whether a request was deleted.
     pub async fn is_buried(&self, id: RequestId) -> Result<bool> {
-        Ok(self.store.load::<Tombstone>(&id.to_string()).await?.is_some())
+        // Whatever is in it.
+        Ok(!self.store.find(Kind::Tombstone, &[id.to_string()]).await?.is_empty())
     }
 }

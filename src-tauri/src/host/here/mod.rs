@@ -45,7 +45,7 @@ impl Here {
     /// folder beside it.
     pub(crate) async fn put_out(&self, id: RequestId, folder: &Path, name: &str) -> Answer<()> {
         let images = images_of(name, id);
-        self.sync.fetch_images(id).await?;
+        let _held = self.sync.fetch_images(id).await?;
         let outlet = Outlet { folder: folder.to_owned(), results: name.to_owned(), images };
         Ok(self.engine.export(id, &outlet).await?)
     }
@@ -154,7 +154,7 @@ impl Host for Here {
                 self.put_out(id, folder, &name).await
             }
             Download::Images => {
-                self.sync.fetch_images(id).await?;
+                let _held = self.sync.fetch_images(id).await?;
                 let body = self.engine.archive(id).await?.body;
                 let written = write_stream(to, body).await;
                 written.map_err(Refusal::failed("write the file"))
