@@ -15,7 +15,7 @@ use super::{
     settling::{Stamp, Whole},
     taken::Outcome,
 };
-use crate::engine::{ASIDE, aside, delete_half_written, sync_folder};
+use crate::engine::{ASIDE, delete_half_written, make_folder, sync_folder, write_aside};
 
 /// By what a folder is known again: where it has been put back, the system has to be asked anew to
 /// tell of changes.
@@ -120,7 +120,11 @@ pub(super) fn probe(folder: &Path, destination: &Path) -> io::Result<()> {
         let unusable = |error: io::Error| {
             io::Error::new(error.kind(), format!("cannot write in {}: {error}", wanted.display()))
         };
-        make_folder(wanted).map_err(unusable)?;
+        // Somebody has named the destination: it may be a link to where it is.
+        let is_linked = wanted == destination && wanted.is_dir();
+        if !is_linked {
+            make_folder(wanted).map_err(unusable)?;
+        }
         NamedTempFile::with_prefix_in(ASIDE, wanted).map_err(unusable)?;
     }
     Ok(())
@@ -135,14 +139,6 @@ pub(super) fn sweep(folder: &Path, destination: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Makes a folder in one that is there, unless it is there already.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(_) if folder.is_dir() => Ok(()),
-        made => made,
-    }
 }
 
 /// What has come of moving a sheet.
@@ -192,14 +188,11 @@ fn hash(path: &Path) -> io::Result<String> {
     Ok(hasher.finalize().to_string())
 }
 
-/// Writes a text aside, syncs and renames it, so that there is never half of one.
+/// Writes a text, so that there is never half of one.
 pub(super) fn write_text(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    let mut file = aside(folder, ASIDE)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
+    write_aside(path, ASIDE, |file| file.write_all(text.as_bytes()))?;
     sync_folder(folder);
     Ok(())
 }
