@@ -104,9 +104,10 @@ impl Patrol {
 }
 
 /// How long is waited at least after a look: a drive is not to be kept busy with looks. One that is
-/// away is looked for as often as was asked for.
+/// away, or was until it answered, is looked for as often as was asked for.
 fn rest(took: Duration, is_there: bool, every: Duration) -> Duration {
-    let longest = if is_there { LONGEST_REST } else { every.min(LONGEST_REST) };
+    let is_slow = is_there && took < PATIENCE;
+    let longest = if is_slow { LONGEST_REST } else { every.min(LONGEST_REST) };
     took.saturating_mul(LOOK_SHARE).min(longest).max(LOOKS_APART)
 }
 
@@ -119,7 +120,8 @@ mod tests {
         let (every, second) = (Duration::from_secs(5), Duration::from_secs(1));
         assert_eq!(rest(Duration::ZERO, true, every), LOOKS_APART);
         assert_eq!(rest(second, true, every), 10 * second);
-        assert_eq!(rest(1_000 * second, true, every), LONGEST_REST);
-        assert_eq!(rest(1_000 * second, false, every), every);
+        assert_eq!(rest(9 * second, true, every), LONGEST_REST);
+        assert_eq!(rest(1_000 * second, true, every), every);
+        assert_eq!(rest(9 * second, false, every), every);
     }
 }
