@@ -23,7 +23,9 @@ run: prepare ui
 
 test: style-tools prepare webkit ui style units api page window
 
-# The app with its page in it, without optimisation: target/debug/pixmill-desktop.
+# The app with its page in it, without optimisation: target/debug/pixmill-desktop. A test is built with
+# it so that Tauri has the features that tests need: otherwise `make test` would build all that depends
+# on it a second time, and again after each `make desktop`.
 desktop: prepare webkit ui
 	cargo build --workspace --locked --lib --bins --test promises
 

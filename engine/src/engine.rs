@@ -35,7 +35,7 @@ pub use archive::Archive;
 pub use export::Outlet;
 pub(crate) use opening::{GALLERY, noted_gallery, open_gallery, open_store};
 use opening::{note_gallery, open_vault};
-pub(crate) use pieces::{ASIDE, aside, delete_half_written, sync_folder};
+pub(crate) use pieces::{ASIDE, delete_half_written, make_folder, sync_folder, write_aside};
 use pulse::Pulse;
 pub use results::Results;
 pub use source::SourceImage;

@@ -1,9 +1,6 @@
 //! What has come of a request, put where people look for it.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt;
 use tokio::{fs, task::spawn_blocking};
@@ -11,7 +8,7 @@ use tracing::warn;
 
 use super::{
     Engine,
-    pieces::{ASIDE, delete_half_written, sync_folder, write_whole},
+    pieces::{self, ASIDE, delete_half_written, sync_folder, write_whole},
 };
 use crate::{
     error::Error,
@@ -47,7 +44,7 @@ impl Engine {
             for image in batch.products.iter().flat_map(|product| &product.images) {
                 let ImageState::Done(made) = &image.state else { continue };
                 if !has_images {
-                    make_folder(&images_folder).await.map_err(Error::io("make a folder"))?;
+                    make_folder(images_folder.clone()).await?;
                     has_images = true;
                 }
                 self.export_image(id, made, &images_folder).await?;
@@ -98,16 +95,11 @@ async fn synced(folder: PathBuf) -> Result<(), Error> {
 
 /// Makes a folder in one that is there. Where it is there already, what a crash has left half written
 /// in it is deleted.
-async fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder).await {
-        // What only leads to a folder is none: images would land elsewhere.
-        Err(error)
-            if error.kind() == io::ErrorKind::AlreadyExists
-                && folder.symlink_metadata().is_ok_and(|there| there.is_dir()) =>
-        {
-            let folder = folder.to_owned();
-            spawn_blocking(move || delete_half_written(&folder)).await?
-        }
-        made => made,
-    }
+async fn make_folder(folder: PathBuf) -> Result<(), Error> {
+    let make = move || {
+        let was_there = pieces::make_folder(&folder)?;
+        if was_there { delete_half_written(&folder) } else { Ok(()) }
+    };
+    let failed = Error::io("make a folder");
+    spawn_blocking(make).await.map_err(|error| failed(error.into()))?.map_err(failed)
 }

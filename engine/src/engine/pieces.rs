@@ -1,6 +1,9 @@
-//! What is written while it is read: a blocking writer at one end, a stream at the other.
+//! What is written while it is read: a blocking writer at one end, a stream at the other. Whatever is
+//! asked of a file system is asked by the blocking one, for a drive that does not answer holds up
+//! whoever asks it.
 
 use std::{
+    fs::File,
     io::{self, Write},
     path::Path,
 };
@@ -8,7 +11,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
 use tempfile::NamedTempFile;
-use tokio::{io::AsyncWriteExt, sync::mpsc, task::spawn_blocking};
+use tokio::{sync::mpsc, task::spawn_blocking};
 use tracing::debug;
 
 /// How the names of files begin that are being written beside what people look for, or that a crash has
@@ -35,23 +38,66 @@ pub(super) fn written(
     futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)).boxed()
 }
 
-/// Writes a stream into a file aside, whose name begins with `prefix`, syncs and renames it, so that
-/// there is never a part at `path`.
+/// Writes a stream as [`write_aside`] does. What is given up half-way is not there.
 pub(super) async fn write_whole(
     mut body: BoxStream<'static, io::Result<Bytes>>,
     path: &Path,
-    prefix: &str,
+    prefix: &'static str,
 ) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let (file, temporary) = aside(folder, prefix)?.into_parts();
-    let mut file = tokio::fs::File::from_std(file);
-    while let Some(piece) = body.next().await {
-        file.write_all(&piece?).await?;
-    }
-    file.flush().await?;
-    file.sync_all().await?;
-    temporary.persist(path)?;
+    let (pieces, mut coming) = mpsc::channel::<Option<Bytes>>(PIECES_AHEAD);
+    let path = path.to_owned();
+    let writing = spawn_blocking(move || {
+        write_aside(&path, prefix, |file| {
+            loop {
+                match coming.blocking_recv() {
+                    Some(Some(piece)) => file.write_all(&piece)?,
+                    // Nothing says that it is whole but this.
+                    Some(None) => return Ok(()),
+                    None => return Err(io::Error::other("it was given up half-way")),
+                }
+            }
+        })
+    });
+    let read = async move {
+        while let Some(piece) = body.next().await {
+            if pieces.send(Some(piece?)).await.is_err() {
+                return Ok(());
+            }
+        }
+        // Where nobody takes it, whoever writes says why.
+        drop(pieces.send(None).await);
+        Ok(())
+    };
+    let read: io::Result<()> = read.await;
+    let written = writing.await?;
+    read.and(written)
+}
+
+/// Has a file written aside, under a name that begins with `prefix`, syncs and renames it, so that
+/// there is never a part at `path`. Blocking.
+pub(crate) fn write_aside(
+    path: &Path,
+    prefix: &str,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = aside(path.parent().unwrap_or(Path::new(".")), prefix)?;
+    write(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
     Ok(())
+}
+
+/// Makes a folder in one that is there; gives whether it was there already. What only leads to a folder
+/// is none: what is put into it would land elsewhere.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<bool> {
+    let Err(error) = std::fs::create_dir(folder) else { return Ok(false) };
+    match folder.symlink_metadata() {
+        Ok(there) if there.is_dir() => Ok(true),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::NotADirectory, "it is there and is no folder")),
+        Err(looking) if looking.kind() == io::ErrorKind::NotFound => Err(error),
+        // That it is there is all that `error` says, on a drive that cannot be read.
+        Err(looking) => Err(looking),
+    }
 }
 
 /// Deletes what a crash has left half written in a folder.
@@ -74,7 +120,7 @@ pub(crate) fn sync_folder(folder: &Path) {
 }
 
 /// A new file with a name that nobody looks for, and the rights that any new file has.
-pub(crate) fn aside(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+fn aside(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
     #[cfg(unix)]

@@ -133,6 +133,8 @@ pub enum FetchError {
     FileNotReadable {
         /// What is wrong with it.
         why: String,
+        /// Whether it may be read a little later, as where its drive is away for a moment.
+        may_pass: bool,
     },
     /// The bytes are clearly something else than an image.
     #[error("got {0}, not an image")]
@@ -219,9 +221,9 @@ impl FetchError {
             | FetchError::BadRedirect { .. }
             | FetchError::BadAnswer { .. }
             | FetchError::BadLink { .. }
-            | FetchError::FileNotReadable { .. }
             | FetchError::NotAnImage(_)
             | FetchError::Empty => false,
+            FetchError::FileNotReadable { may_pass, .. } => *may_pass,
             FetchError::GivenUp { last, .. } => last.is_retryable(),
         }
     }

@@ -138,12 +138,7 @@ impl Fetcher {
                 let folder = folder.ok_or(FetchError::BadLink {
                     why: "files are read only where the sheet lies beside them",
                 })?;
-                let begun = Instant::now();
-                let (bytes, memory) =
-                    file::read(folder, path, &shared.limits, &shared.budget).await?;
-                let validators = Validators::default();
-                let took = begun.elapsed();
-                Ok(Fetched::Source(Source { bytes, validators, took, _memory: memory }))
+                shared.insist(None, || shared.read(folder, path)).await
             }
         }
     }
@@ -156,19 +151,36 @@ impl Shared {
         known: &Validators,
         waits: Waits,
     ) -> Result<Fetched, FetchError> {
+        self.insist(url.host_str(), || self.try_once(url.clone(), known, waits)).await
+    }
+
+    /// Fetches a source, again where that may help; `host` is where it comes from, if from any.
+    async fn insist<F: Future<Output = Result<Fetched, FetchError>>>(
+        &self,
+        host: Option<&str>,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<Fetched, FetchError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let error = match self.try_once(url.clone(), known, waits).await {
+            let error = match attempt().await {
                 Ok(fetched) => return Ok(fetched),
                 Err(error) => error,
             };
             let wait = retry::wait_before_next(&self.limits, tries, &error, &mut rand::rng());
             let Some(wait) = wait else { return Err(given_up(tries, error)) };
             let wait_ms = wait.as_millis();
-            tracing::debug!(host = url.host_str(), tries, wait_ms, %error, "will try again");
+            tracing::debug!(host, tries, wait_ms, %error, "will try again");
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Reads a file once.
+    async fn read(&self, folder: &Path, path: &str) -> Result<Fetched, FetchError> {
+        let begun = Instant::now();
+        let (bytes, memory) = file::read(folder, path, &self.limits, &self.budget).await?;
+        let (validators, took) = (Validators::default(), begun.elapsed());
+        Ok(Fetched::Source(Source { bytes, validators, took, _memory: memory }))
     }
 
     /// Asks once, and follows where the answers lead.

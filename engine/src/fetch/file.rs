@@ -40,7 +40,8 @@ pub(super) async fn read(
     // The file may grow while it is read, but not beyond what was taken for it.
     let read = file.take(length + 1).read_to_end(&mut bytes).await.map_err(unreadable)?;
     if read as u64 > length {
-        return Err(not_readable("it is still being written"));
+        let why = "it is still being written".to_owned();
+        return Err(FetchError::FileNotReadable { why, may_pass: true });
     }
     if bytes.is_empty() {
         return Err(FetchError::Empty);
@@ -67,7 +68,7 @@ async fn inside(folder: &Path, path: &str) -> Result<PathBuf, FetchError> {
 }
 
 fn not_readable(why: &str) -> FetchError {
-    FetchError::FileNotReadable { why: why.to_owned() }
+    FetchError::FileNotReadable { why: why.to_owned(), may_pass: false }
 }
 
 fn unreadable(error: io::Error) -> FetchError {
@@ -75,6 +76,12 @@ fn unreadable(error: io::Error) -> FetchError {
     match error.kind() {
         io::ErrorKind::NotFound => not_readable("there is none"),
         io::ErrorKind::PermissionDenied => not_readable("it is not allowed to be read"),
-        _ => not_readable(&error.to_string()),
+        // What is wrong with the name itself does not change.
+        io::ErrorKind::NotADirectory
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::InvalidInput
+        | io::ErrorKind::InvalidFilename => not_readable(&error.to_string()),
+        // The rest is said of drives that are away or overburdened: they may come back.
+        _ => FetchError::FileNotReadable { why: error.to_string(), may_pass: true },
     }
 }

@@ -11,19 +11,21 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::{
-    names::{DONE, FAILED, ending, free_path, may_be_sheet},
+    names::{DONE, FAILED, ending, free_path, is_there, may_be_sheet},
     settling::{Stamp, Whole},
+    sight::{Identity, Sight, identity},
     taken::Outcome,
 };
-use crate::engine::{ASIDE, aside, delete_half_written, sync_folder};
-
-/// By what a folder is known again: where it has been put back, the system has to be asked anew to
-/// tell of changes.
-pub(super) type Identity = Option<(u64, u64)>;
+use crate::engine::{ASIDE, make_folder, sync_folder, write_aside};
 
 /// The sheets in a folder by their names, and which folder it is.
-pub(super) fn scan(folder: &Path) -> io::Result<(Identity, Vec<(OsString, Stamp)>)> {
-    let identity = identity(&fs::metadata(folder)?);
+pub(super) fn scan(sight: &Sight) -> io::Result<(Identity, Vec<(OsString, Stamp)>)> {
+    let identity = sight.see()?;
+    let sheets = list(sight.folder()).inspect_err(|_| sight.lose())?;
+    Ok((identity, sheets))
+}
+
+fn list(folder: &Path) -> io::Result<Vec<(OsString, Stamp)>> {
     let mut sheets = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -37,18 +39,7 @@ pub(super) fn scan(folder: &Path) -> io::Result<(Identity, Vec<(OsString, Stamp)
             sheets.push((entry.file_name(), stamp(&about)));
         }
     }
-    Ok((identity, sheets))
-}
-
-#[cfg(unix)]
-fn identity(about: &Metadata) -> Identity {
-    use std::os::unix::fs::MetadataExt;
-    Some((about.dev(), about.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> Identity {
-    None
+    Ok(sheets)
 }
 
 fn stamp(about: &Metadata) -> Stamp {
@@ -63,27 +54,51 @@ pub(super) struct Copied {
     pub(super) content: String,
 }
 
-/// Copies a sheet; `None` where somebody has it locked, or it is not what it was when it was seen.
-/// No more is copied than a sheet may have, and one byte.
-pub(super) fn copy(folder: &Path, sheet: &Whole, max_bytes: u64) -> io::Result<Option<Copied>> {
-    let Some(source) = open(folder, &sheet.name, sheet.stamp)? else { return Ok(None) };
-    let mut copy = NamedTempFile::new()?;
+/// What has come of copying a sheet.
+pub(super) enum Copying {
+    /// It is copied.
+    Copied(Copied),
+    /// Somebody has it locked, or it is not what it was when it was seen.
+    NotNow,
+    /// It is not there any more.
+    Gone,
+    /// It cannot be read.
+    Unreadable(io::Error),
+}
+
+/// Copies a sheet; no more than one may have, and one byte.
+///
+/// # Errors
+/// Where the copy cannot be written, whatever sheet it is.
+pub(super) fn copy(folder: &Path, sheet: &Whole, max_bytes: u64) -> io::Result<Copying> {
+    let mut file = NamedTempFile::new()?;
+    let source = match open(folder, &sheet.name, sheet.stamp) {
+        Ok(Some(source)) => source,
+        Ok(None) => return Ok(Copying::NotNow),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Copying::Gone),
+        Err(error) => return Ok(Copying::Unreadable(error)),
+    };
     let mut hasher = blake3::Hasher::new();
     let mut source = source.take(max_bytes.saturating_add(1));
     let mut buffer = vec![0; 256 << 10];
     loop {
-        let read = source.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
+        let read = match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Ok(Copying::Unreadable(error)),
+        };
         hasher.update(&buffer[..read]);
-        copy.write_all(&buffer[..read])?;
+        file.write_all(&buffer[..read])?;
     }
-    copy.flush()?;
-    if stamp(&source.get_ref().metadata()?) != sheet.stamp {
-        return Ok(None);
-    }
-    Ok(Some(Copied { file: copy, content: hasher.finalize().to_string() }))
+    file.flush()?;
+    Ok(match source.get_ref().metadata() {
+        Ok(about) if stamp(&about) == sheet.stamp => {
+            Copying::Copied(Copied { file, content: hasher.finalize().to_string() })
+        }
+        Ok(_) => Copying::NotNow,
+        Err(error) => Copying::Unreadable(error),
+    })
 }
 
 /// Opens a sheet if it is still the regular file that was seen, and nobody has it locked.
@@ -120,29 +135,14 @@ pub(super) fn probe(folder: &Path, destination: &Path) -> io::Result<()> {
         let unusable = |error: io::Error| {
             io::Error::new(error.kind(), format!("cannot write in {}: {error}", wanted.display()))
         };
-        make_folder(wanted).map_err(unusable)?;
+        // Somebody has named the destination: it may be a link to where it is.
+        let is_linked = wanted == destination && wanted.is_dir();
+        if !is_linked {
+            make_folder(wanted).map_err(unusable)?;
+        }
         NamedTempFile::with_prefix_in(ASIDE, wanted).map_err(unusable)?;
     }
     Ok(())
-}
-
-/// Deletes what a crash has left half written, in all folders that are written in.
-pub(super) fn sweep(folder: &Path, destination: &Path) -> io::Result<()> {
-    for swept in [destination, &folder.join(DONE), &folder.join(FAILED)] {
-        // Whether it can be looked into at all is told by whoever writes there.
-        if swept.read_dir().is_ok() {
-            delete_half_written(swept)?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes a folder in one that is there, unless it is there already.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(_) if folder.is_dir() => Ok(()),
-        made => made,
-    }
 }
 
 /// What has come of moving a sheet.
@@ -158,22 +158,20 @@ pub(super) enum Moved {
 
 /// Moves a sheet into the folder for its outcome, by the name of its results.
 pub(super) fn put_away(
-    folder: &Path,
+    sight: &Sight,
     sheet: &Whole,
     content: &str,
     outcome: Outcome,
     name: &str,
 ) -> io::Result<Moved> {
+    let folder = sight.folder();
     let path = folder.join(&sheet.name);
-    match path.symlink_metadata() {
-        Ok(about) if !about.is_file() => return Ok(Moved::Changed),
-        Ok(about) if stamp(&about) != sheet.stamp && hash(&path)? != content => {
-            return Ok(Moved::Changed);
-        }
-        Ok(_) => {}
-        // Where the whole folder is away, the sheet may come back with it.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => {
-            return Ok(Moved::Gone);
+    match is_still(&path, sheet, content) {
+        Ok(true) => {}
+        Ok(false) => return Ok(Moved::Changed),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Where the whole folder is away, the sheet may come back with it.
+            return sight.see().map(|_| Moved::Gone);
         }
         Err(error) => return Err(error),
     }
@@ -182,8 +180,20 @@ pub(super) fn put_away(
         Outcome::Failed => FAILED,
     });
     make_folder(&into)?;
-    fs::rename(&path, free_path(&into, name, &ending(&sheet.name)))?;
+    let moved = free_path(&into, name, &ending(&sheet.name))?;
+    fs::rename(&path, &moved)?;
+    // Whoever had it open may have written on in between.
+    if !is_still(&moved, sheet, content)? && !is_there(&path)? {
+        fs::rename(&moved, &path)?;
+        return Ok(Moved::Changed);
+    }
     Ok(Moved::Away)
+}
+
+/// Whether a file is the sheet that was taken.
+fn is_still(path: &Path, sheet: &Whole, content: &str) -> io::Result<bool> {
+    let about = path.symlink_metadata()?;
+    Ok(about.is_file() && (stamp(&about) == sheet.stamp || hash(path)? == content))
 }
 
 fn hash(path: &Path) -> io::Result<String> {
@@ -192,14 +202,11 @@ fn hash(path: &Path) -> io::Result<String> {
     Ok(hasher.finalize().to_string())
 }
 
-/// Writes a text aside, syncs and renames it, so that there is never half of one.
+/// Writes a text, so that there is never half of one.
 pub(super) fn write_text(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    let mut file = aside(folder, ASIDE)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
+    write_aside(path, ASIDE, |file| file.write_all(text.as_bytes()))?;
     sync_folder(folder);
     Ok(())
 }

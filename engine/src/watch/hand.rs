@@ -1,6 +1,6 @@
 //! Sees one sheet through: handed in, worked on, results written, moved.
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+use std::{ffi::OsString, io, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
     sync::broadcast::{self, error::RecvError},
@@ -12,9 +12,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Folder,
     disk::{self, Moved},
+    lost::Watched,
     names::{self, FAILED},
     report,
     settling::Whole,
+    sight::Sight,
     status::Status,
     taken::{Outcome, Taken},
 };
@@ -36,6 +38,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(super) struct Hand {
     pub(super) engine: Engine,
     pub(super) folder: Arc<Folder>,
+    pub(super) sight: Arc<Sight>,
     pub(super) status: Arc<Status>,
     pub(super) stop: CancellationToken,
 }
@@ -89,8 +92,9 @@ impl Hand {
         came: Came,
         file: Option<(Whole, String)>,
     ) -> Option<Ended> {
+        let watched = self.watched();
         let (request, why) = match came {
-            Came::Request(id) => (Some(id), self.publish(&taken, id).await?),
+            Came::Request(id) => (Some(id), self.publish(&taken, id, watched).await?),
             Came::Refused(faults) => {
                 let text = report::of_faults(&taken.file_name, &faults);
                 self.write_report(&taken, text).await?;
@@ -120,12 +124,34 @@ impl Hand {
         content: &str,
         outcome: Outcome,
     ) -> Result<Moved, Error> {
-        let (folder, whole) = (self.folder.path.clone(), whole.clone());
+        let (sight, whole) = (Arc::clone(&self.sight), whole.clone());
         let (content, name) = (content.to_owned(), taken.name.clone());
-        let put_away = move || disk::put_away(&folder, &whole, &content, outcome, &name);
+        let put_away = move || {
+            let moved = disk::put_away(&sight, &whole, &content, outcome, &name);
+            // The folder's state tells it, and there may be many sheets in the folder.
+            moved.map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", whole.name.display()))
+            })
+        };
         let moved = blocking("move the sheet", put_away).await?;
-        self.change(taken, |kept, turn| kept.put_away(turn)).await?;
+        self.note_moved(taken).await?;
         Ok(moved)
+    }
+
+    /// Notes that the results are to be written once more.
+    pub(super) async fn reopen(&self, taken: &Taken) -> Result<(), Error> {
+        self.change(taken, |kept, turn| kept.reopen(turn)).await
+    }
+
+    /// Notes that there is nothing more to do.
+    pub(super) async fn note_moved(&self, taken: &Taken) -> Result<(), Error> {
+        self.change(taken, |kept, turn| kept.put_away(turn)).await
+    }
+
+    /// Makes sure that the folder is there.
+    pub(super) async fn see(&self) -> Result<(), Error> {
+        let sight = Arc::clone(&self.sight);
+        blocking("look into the folder", move || sight.see().map(|_| ())).await
     }
 
     /// Tells what has become of a sheet.
@@ -154,16 +180,30 @@ impl Hand {
     }
 
     /// Waits for a request and writes what has come of it; gives what went wrong, if anything did.
-    async fn publish(&self, taken: &Taken, id: RequestId) -> Option<Option<String>> {
-        let Some(view) = self.until_ended(id).await? else {
-            return self.was_deleted(taken, "before it had ended").await;
+    async fn publish(
+        &self,
+        taken: &Taken,
+        id: RequestId,
+        mut watched: Watched,
+    ) -> Option<Option<String>> {
+        let view = loop {
+            let Some(view) = self.until_ended(id).await? else {
+                return self.was_deleted(taken, "before it had ended").await;
+            };
+            if view.status != "error" || !self.send_round_again(id, &mut watched).await? {
+                break view;
+            }
         };
+        // Where a drive was, an empty folder may be left behind, in which nobody would find anything.
+        self.insist(|| self.see()).await?;
         let outlet = Outlet {
             folder: taken.destination.clone(),
             results: names::results(&taken.name),
             images: names::images(&taken.name),
         };
-        if self.insist(|| unless_deleted(self.engine.export(id, &outlet))).await?.is_none() {
+        // What is half written then is written anew after the next start.
+        let export = || self.unless_stopped(unless_deleted(self.engine.export(id, &outlet)));
+        if self.insist(export).await?.is_none() {
             return self.was_deleted(taken, "before its results were written").await;
         }
         let why = match view.status.as_str() {
@@ -243,7 +283,7 @@ pub(super) fn state(outcome: Outcome) -> WatchedSheetState {
 }
 
 /// Nothing, where the request is no more: trying again would not help.
-async fn unless_deleted<T>(
+pub(super) async fn unless_deleted<T>(
     done: impl Future<Output = Result<T, Error>>,
 ) -> Result<Option<T>, Error> {
     match done.await {
@@ -271,7 +311,7 @@ async fn heard_of_removal(events: &mut broadcast::Receiver<Event>, id: RequestId
 /// Does something with files, away from the threads that wait for others.
 pub(super) async fn blocking<T: Send + 'static>(
     action: &'static str,
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
     let done = spawn_blocking(work).await;
     done.map_err(|error| Error::io(action)(error.into()))?.map_err(Error::io(action))

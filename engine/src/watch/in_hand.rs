@@ -1,6 +1,8 @@
 //! The sheets of a folder that are in hand: each is seen through by a task of its own.
 
-use std::sync::Arc;
+use std::{ffi::OsStr, sync::Arc};
+
+use tracing::warn;
 
 use super::{
     hand::{Came, Ended},
@@ -32,19 +34,33 @@ impl Patrol {
         for marked in store.marked(Kind::Taken, Mark::Open, values, RESUMED).await? {
             let Some(kept) = store.load::<Taken>(&marked.id).await? else { continue };
             let taken = kept.value;
-            let is_open = match taken.state {
-                TakenState::Working => !self.in_hand.contains_key(&taken.id),
-                TakenState::Moving { .. } | TakenState::Over { .. } => false,
-            };
-            if !is_open {
-                continue;
-            }
-            self.names.keep(&taken.name, &taken.destination);
-            if let Some(request) = self.hand.engine.find_submitted(&taken.key()).await? {
-                self.see_through(taken, Came::Request(request), None);
+            match taken.state {
+                TakenState::Working if !self.in_hand.contains_key(&taken.id) => {
+                    self.neighbours.names.keep(&taken.name, &taken.destination);
+                    if let Some(request) = self.hand.engine.find_submitted(&taken.key()).await? {
+                        self.see_through(taken, Came::Request(request), None);
+                    }
+                }
+                TakenState::Moving { .. } => self.unmoved.push(taken),
+                TakenState::Working | TakenState::Over { .. } => {}
             }
         }
         Ok(())
+    }
+
+    /// Notes of sheets whose results are written that there is nothing left to be moved: a crash may
+    /// have come right after the move, or somebody has taken the file. Who puts it back another time is
+    /// to have it done again, if it had failed.
+    pub(super) async fn note_moved(&mut self) {
+        for taken in std::mem::take(&mut self.unmoved) {
+            if self.settling.knows(OsStr::new(&taken.file_name)) {
+                continue;
+            }
+            if let Err(error) = self.hand.note_moved(&taken).await {
+                warn!(%error, "what has been moved is not noted yet");
+                self.unmoved.push(taken);
+            }
+        }
     }
 
     /// Has a sheet seen through by a task of its own.
@@ -69,9 +85,12 @@ impl Patrol {
     /// A sheet has been seen through: others with its content are looked at now.
     pub(super) fn end(&mut self, id: &str, ended: Option<Ended>) {
         if let Some(Ended { taken, moved, changed }) = ended {
-            self.names.give_back(&taken.name, &taken.destination);
+            self.neighbours.names.give_back(&taken.name, &taken.destination);
             moved.iter().for_each(|name| self.settling.forget(name));
             changed.iter().for_each(|name| self.settle_again(name));
+            if moved.is_none() && changed.is_none() {
+                self.unmoved.push(taken);
+            }
         }
         let Some(InHand { turn, held }) = self.in_hand.remove(id) else { return };
         let held = held.into_iter().rev();

@@ -12,22 +12,36 @@ impl Hand {
         &self,
         mut step: impl FnMut() -> F,
     ) -> Option<T> {
-        let mut has_failed = false;
+        let mut failing = None;
         let done = loop {
             let error = match step().await {
                 Ok(done) => break Some(done),
                 Err(error) => error,
             };
-            has_failed = true;
-            self.status.note(|facts| facts.read_only = Some(error.to_string()));
+            if self.stop.is_cancelled() {
+                break None;
+            }
+            let number = *failing.get_or_insert_with(|| self.status.number());
+            self.status.note(|facts| drop(facts.failing.insert(number, error.to_string())));
             tokio::select! {
                 () = sleep(self.folder.looks.every) => {}
                 () = self.stop.cancelled() => break None,
             }
         };
-        if has_failed {
-            self.status.note(|facts| facts.read_only = None);
+        if let Some(number) = failing {
+            self.status.note(|facts| drop(facts.failing.remove(&number)));
         }
         done
+    }
+
+    /// Does something that may take long, and gives it up when it is to stop.
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        step: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            done = step => done,
+            () = self.stop.cancelled() => Err(Error::Stopped),
+        }
     }
 }

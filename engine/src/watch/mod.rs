@@ -12,16 +12,21 @@
 //!    the name of its file.
 
 mod error;
+mod grounds;
 mod names;
+mod neighbours;
 mod settling;
+mod sight;
+mod taken;
 mod disk;
 mod hints;
-mod taken;
 mod status;
 mod report;
 mod hand;
 mod insist;
+mod lost;
 mod patrol;
+mod look;
 mod in_hand;
 mod begin;
 
@@ -31,8 +36,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Notify, broadcast};
+use tokio::{
+    sync::{Notify, broadcast},
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::warn;
 
 pub use error::WatchError;
 
@@ -41,13 +50,17 @@ use crate::{
     model::Recipe,
     wire::{FolderView, WatchedSheetView},
 };
+use grounds::{check, plain};
 use hand::Hand;
-use names::{DONE, FAILED, Names};
+use neighbours::Neighbours;
 use patrol::Patrol;
+use sight::Sight;
 use status::Status;
 
 /// How many events a host may lag behind before it misses some.
 const EVENTS_KEPT: usize = 1_024;
+/// How long what is being written may take when all is to stop: a drive may not answer at all.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// A folder to be watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +138,7 @@ pub struct Watch(Arc<Inner>);
 
 struct Inner {
     engine: Engine,
-    names: Arc<Names>,
+    neighbours: Arc<Neighbours>,
     posts: Mutex<Vec<Post>>,
     events: broadcast::Sender<WatchEvent>,
     stop: CancellationToken,
@@ -147,7 +160,7 @@ impl Watch {
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         Watch(Arc::new(Inner {
             engine,
-            names: Arc::default(),
+            neighbours: Arc::default(),
             posts: Mutex::default(),
             events,
             stop: CancellationToken::new(),
@@ -156,16 +169,18 @@ impl Watch {
     }
 
     /// Watches a folder from now on, be it there or not. What was in hand when it was last watched
-    /// goes on.
+    /// goes on. No drive is asked before this returns: where links in the file system lead to a folder
+    /// that stands in the way, its state says so later on.
     ///
     /// # Errors
     /// [`WatchError`]
     pub fn add(&self, folder: Folder) -> Result<FolderView, WatchError> {
-        let path = whole(&folder.path)?;
         let destination = folder.destination.as_deref().map(whole).transpose()?;
+        let path = whole(&folder.path)?;
         let folder = Folder { path: path.clone(), destination, ..folder };
         let mut posts = self.posts();
-        check(&folder, posts.iter().map(|post| post.path.as_path()))?;
+        let others = posts.iter().map(|post| post.path.as_path());
+        check(&path, folder.destination(), others)?;
         let inner = &*self.0;
         let status = Status::new(&folder.path, folder.destination(), inner.events.clone());
         let (status, bell) = (Arc::new(status), Arc::new(Notify::new()));
@@ -173,12 +188,13 @@ impl Watch {
         let key = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex()[..20].to_owned();
         let hand = Hand {
             engine: inner.engine.clone(),
+            sight: Arc::new(Sight::new(folder.path.clone())),
             folder: Arc::new(folder),
             status: Arc::clone(&status),
             stop: stop.clone(),
         };
-        let (names, tasks) = (Arc::clone(&inner.names), inner.tasks.clone());
-        let patrol = Patrol::new(hand, key, names, Arc::clone(&bell), tasks);
+        let (neighbours, tasks) = (Arc::clone(&inner.neighbours), inner.tasks.clone());
+        let patrol = Patrol::new(hand, key, neighbours, Arc::clone(&bell), tasks);
         inner.tasks.spawn(patrol.go());
         let view = status.view();
         posts.push(Post { path, status, bell, stop });
@@ -237,12 +253,14 @@ impl Watch {
         self.0.events.subscribe()
     }
 
-    /// Watches no folder any more, and waits until nothing is being written. What is in hand goes on
-    /// after the next start.
+    /// Watches no folder any more, and waits until nothing is being written, if that does not take
+    /// longer than ten seconds. What is in hand goes on after the next start.
     pub async fn stop(&self) {
         self.0.stop.cancel();
         self.0.tasks.close();
-        self.0.tasks.wait().await;
+        if timeout(GRACE, self.0.tasks.wait()).await.is_err() {
+            warn!(grace_s = GRACE.as_secs(), "stopped although a drive has not answered");
+        }
     }
 
     fn posts(&self) -> MutexGuard<'_, Vec<Post>> {
@@ -250,32 +268,10 @@ impl Watch {
     }
 }
 
-/// A path that means the same wherever the process stands. Links in the file system are left as they
-/// are, so that a folder is the same one while it is away.
+/// A path that means the same wherever the process stands, and is the same however it is spelled. Links
+/// in the file system are left as they are, so that a folder is the same one while it is away.
 fn whole(path: &Path) -> Result<PathBuf, WatchError> {
-    absolute(path).map_err(|source| WatchError::BadPath { path: path.to_owned(), source })
-}
-
-/// Whether a folder can be watched beside others.
-fn check<'a>(
-    folder: &Folder,
-    others: impl IntoIterator<Item = &'a Path>,
-) -> Result<(), WatchError> {
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let is_output = |path: &Path, of: &Path| {
-        let of = real(of);
-        [DONE, FAILED].iter().any(|name| real(path).starts_with(of.join(name)))
-    };
-    if is_output(folder.destination(), &folder.path) {
-        return Err(WatchError::Output(folder.destination().to_owned()));
-    }
-    for other in others {
-        if real(other) == real(&folder.path) {
-            return Err(WatchError::AlreadyWatched(folder.path.clone()));
-        }
-        if is_output(&folder.path, other) || is_output(other, &folder.path) {
-            return Err(WatchError::Output(folder.path.clone()));
-        }
-    }
-    Ok(())
+    let whole = absolute(path);
+    let whole = whole.map_err(|source| WatchError::BadPath { path: path.to_owned(), source });
+    whole.map(|path| plain(&path))
 }

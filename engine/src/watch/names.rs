@@ -3,10 +3,12 @@
 use std::{
     collections::HashSet,
     ffi::OsStr,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
+use super::grounds::plain;
 use crate::gather::is_sheet;
 
 /// The folder for sheets that are done.
@@ -52,9 +54,9 @@ pub(super) fn faults(name: &str) -> String {
 }
 
 /// A path in a folder that nothing has: `shop.csv`, else `shop-2.csv` and so on.
-pub(super) fn free_path(folder: &Path, name: &str, ending: &str) -> PathBuf {
+pub(super) fn free_path(folder: &Path, name: &str, ending: &str) -> io::Result<PathBuf> {
     let path = |name: &str| folder.join(format!("{name}.{ending}"));
-    first_free(name, |name| is_there(&path(name)), path)
+    Ok(path(&first_free(name, |name| is_there(&path(name)))?))
 }
 
 /// The ending of a sheet's name.
@@ -62,20 +64,25 @@ pub(super) fn ending(name: &OsStr) -> String {
     Path::new(name).extension().unwrap_or(OsStr::new("csv")).to_string_lossy().into_owned()
 }
 
-fn first_free<T>(name: &str, is_taken: impl Fn(&str) -> bool, of: impl Fn(&str) -> T) -> T {
+fn first_free(name: &str, is_taken: impl Fn(&str) -> io::Result<bool>) -> io::Result<String> {
     let mut candidate = name.to_owned();
     for number in 2_u64.. {
-        if !is_taken(&candidate) {
+        if !is_taken(&candidate)? {
             break;
         }
         candidate = format!("{name}-{number}");
     }
-    of(&candidate)
+    Ok(candidate)
 }
 
-/// Whether anything has a path, be it a link that leads nowhere.
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
+/// Whether anything has a path, be it a link that leads nowhere. Where that cannot be told, nothing is
+/// known to be free.
+pub(super) fn is_there(path: &Path) -> io::Result<bool> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The names that results of sheets in hand have, in all folders.
@@ -84,27 +91,48 @@ pub(super) struct Names(Mutex<HashSet<(PathBuf, String)>>);
 
 impl Names {
     /// Finds a name for the results of a sheet, by which nothing is there yet that could be lost, and
-    /// keeps it from others until it is [given back](Self::give_back).
-    pub(super) fn choose(&self, stem: &str, sheet: &OsStr, from: &Path, to: &Path) -> String {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// keeps it from others until it is [given back](Self::give_back). Blocking.
+    ///
+    /// # Errors
+    /// Where it cannot be told what is there, as where a folder is away.
+    pub(super) fn choose(
+        &self,
+        stem: &str,
+        sheet: &OsStr,
+        from: &Path,
+        to: &Path,
+    ) -> io::Result<String> {
+        // In a folder that is away everything seems to be free.
+        for folder in [to, &from.join(DONE), &from.join(FAILED)] {
+            if !fs::metadata(folder)?.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+        }
         let ending = ending(sheet);
         let is_taken = |name: &str| {
             let moved = format!("{name}.{ending}");
-            kept.contains(&entry(to, name))
-                || is_there(&to.join(results(name)))
-                || is_there(&to.join(images(name)))
-                || is_there(&from.join(DONE).join(&moved))
-                || is_there(&from.join(FAILED).join(&moved))
-                || is_there(&from.join(FAILED).join(faults(name)))
+            Ok(is_there(&to.join(results(name)))?
+                || is_there(&to.join(images(name)))?
+                || is_there(&from.join(DONE).join(&moved))?
+                || is_there(&from.join(FAILED).join(&moved))?
+                || is_there(&from.join(FAILED).join(faults(name)))?)
         };
-        let name = first_free(stem, is_taken, str::to_owned);
-        kept.insert(entry(to, &name));
-        name
+        // It is kept first and looked at then, so that nobody waits for a drive that does not answer.
+        first_free(stem, |name| {
+            if !self.keep(name, to) {
+                return Ok(true);
+            }
+            let is_taken = is_taken(name);
+            if !matches!(is_taken, Ok(false)) {
+                self.give_back(name, to);
+            }
+            is_taken
+        })
     }
 
-    /// Keeps a name that was chosen before a restart.
-    pub(super) fn keep(&self, name: &str, to: &Path) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(entry(to, name));
+    /// Keeps a name, such as one that was chosen before a restart; `false` where it is kept already.
+    pub(super) fn keep(&self, name: &str, to: &Path) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(entry(to, name))
     }
 
     /// Gives a name back: what is there shows by itself from now on.
@@ -115,7 +143,7 @@ impl Names {
 
 /// Some file systems do not tell case apart.
 fn entry(folder: &Path, name: &str) -> (PathBuf, String) {
-    (folder.to_owned(), name.to_lowercase())
+    (plain(folder), name.to_lowercase())
 }
 
 #[cfg(test)]
@@ -154,20 +182,54 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let names = Names::default();
-        let choose = || names.choose("shop", OsStr::new("shop.csv"), folder, folder);
+        let choose = || names.choose("shop", OsStr::new("shop.csv"), folder, folder).unwrap();
+        std::fs::create_dir(folder.join("done")).unwrap();
+        std::fs::create_dir(folder.join("failed")).unwrap();
         assert_eq!(choose(), "shop");
         // It is in hand.
         assert_eq!(choose(), "shop-2");
         names.give_back("shop", folder);
         std::fs::create_dir(folder.join("shop.images")).unwrap();
         std::fs::write(folder.join("shop-3.results.csv"), "").unwrap();
-        std::fs::create_dir(folder.join("done")).unwrap();
         std::fs::write(folder.join("done/shop-4.csv"), "").unwrap();
         assert_eq!(choose(), "shop-5");
         assert_eq!(
-            free_path(&folder.join("done"), "shop-4", "csv"),
+            free_path(&folder.join("done"), "shop-4", "csv").unwrap(),
             folder.join("done/shop-4-2.csv")
         );
+    }
+
+    #[test]
+    fn a_name_is_kept_however_the_folder_is_spelled() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for made in ["done", "failed", "x"] {
+            std::fs::create_dir(folder.join(made)).unwrap();
+        }
+        let names = Names::default();
+        let choose = |to: &Path| names.choose("shop", OsStr::new("shop.csv"), folder, to).unwrap();
+        assert_eq!(
+            (choose(folder), choose(&folder.join("x/.."))),
+            ("shop".into(), "shop-2".into())
+        );
+        names.give_back("shop", &folder.join("x/../"));
+        assert_eq!(choose(folder), "shop");
+    }
+
+    #[test]
+    fn nothing_is_free_where_it_cannot_be_told_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, out) = (folder.path(), folder.path().join("out"));
+        let names = Names::default();
+        let choose = || names.choose("shop", OsStr::new("shop.csv"), folder, &out);
+        std::fs::create_dir(folder.join("done")).unwrap();
+        std::fs::create_dir(folder.join("failed")).unwrap();
+        assert!(choose().is_err(), "the folder for results is away");
+        std::fs::write(&out, "a file").unwrap();
+        assert!(choose().is_err(), "nor can anything be told of what is in a file");
+        std::fs::remove_file(&out).unwrap();
+        std::fs::create_dir(&out).unwrap();
+        assert_eq!(choose().unwrap(), "shop");
     }
 
     proptest! {

@@ -15,47 +15,49 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::{
-    Hearing, disk,
-    hand::{Ended, Hand, blocking},
+    disk,
+    hand::{Ended, Hand},
     hints::Hints,
     in_hand::InHand,
-    names::Names,
+    names::{DONE, FAILED},
+    neighbours::Neighbours,
     settling::{Settling, Whole},
+    taken::Taken,
 };
 use crate::error::Error;
 
-/// The least time between two looks, however many hints there are.
-const LOOKS_APART: Duration = Duration::from_millis(100);
-/// How much longer than a look took is waited at least before the next.
-const LOOK_SHARE: u32 = 10;
-/// How long a sheet is left alone that cannot be read.
-const UNREADABLE_WAIT: Duration = Duration::from_secs(60);
+/// How long a sheet is left alone that cannot be read or moved.
+const LEFT_ALONE: Duration = Duration::from_secs(60);
 
 /// Looks after one folder.
 pub(super) struct Patrol {
     pub(super) hand: Hand,
     /// The folder, as a hash.
     pub(super) key: String,
-    pub(super) names: Arc<Names>,
+    pub(super) neighbours: Arc<Neighbours>,
     pub(super) bell: Arc<Notify>,
     pub(super) tasks: TaskTracker,
-    begun: Instant,
+    pub(super) begun: Instant,
     pub(super) settling: Settling,
     pub(super) queue: VecDeque<Waiting>,
     pub(super) in_hand: HashMap<String, InHand>,
     pub(super) endings: mpsc::UnboundedSender<Ending>,
     ended: mpsc::UnboundedReceiver<Ending>,
-    hints: Hints,
+    /// Sheets whose results are written, and of which it is not noted that they are moved.
+    pub(super) unmoved: Vec<Taken>,
+    pub(super) hints: Hints,
     /// When is looked next, even if there is no hint.
-    next_look: Instant,
+    pub(super) next_look: Instant,
     /// Before this moment is not looked again.
-    not_before: Instant,
-    is_rung: bool,
+    pub(super) not_before: Instant,
+    pub(super) is_rung: bool,
     /// Nothing is begun before this moment, as it has just failed.
-    not_begun_before: Instant,
-    is_reachable: bool,
+    pub(super) not_begun_before: Instant,
+    pub(super) is_reachable: bool,
     /// Whether it has to be found out anew whether anything can be written.
-    is_unsure: bool,
+    pub(super) is_unsure: bool,
+    /// Whether what the last process has left is taken up.
+    is_taken_up: bool,
 }
 
 /// What is known by id of a content that was in hand; nothing more where that was stopped.
@@ -72,7 +74,7 @@ impl Patrol {
     pub(super) fn new(
         hand: Hand,
         key: String,
-        names: Arc<Names>,
+        neighbours: Arc<Neighbours>,
         bell: Arc<Notify>,
         tasks: TaskTracker,
     ) -> Self {
@@ -82,7 +84,7 @@ impl Patrol {
         Patrol {
             hand,
             key,
-            names,
+            neighbours,
             bell,
             tasks,
             begun: now,
@@ -91,6 +93,7 @@ impl Patrol {
             in_hand: HashMap::new(),
             endings,
             ended,
+            unmoved: Vec::new(),
             hints: Hints::default(),
             next_look: now,
             not_before: now,
@@ -98,28 +101,20 @@ impl Patrol {
             not_begun_before: now,
             is_reachable: false,
             is_unsure: true,
+            is_taken_up: false,
         }
     }
 
     /// Looks after the folder until it is told to stop. What is in hand then is taken up after the
     /// next start.
     pub(super) async fn go(mut self) {
-        let folder = self.hand.folder.clone();
-        let sweep = move || disk::sweep(&folder.path, folder.destination());
-        if let Err(error) = blocking("delete what is half written", sweep).await {
-            warn!(%error, "what a crash has left half written stays for now");
-        }
-        while let Err(error) = self.resume().await {
-            if self.trouble(&error).await.is_none() {
-                return;
-            }
-        }
         let stop = self.hand.stop.clone();
         while !stop.is_cancelled() {
             if self.due() <= Instant::now() {
                 self.look().await;
             }
             self.begin_all().await;
+            self.note_moved().await;
             self.note_counts();
             let mut wake = self.due();
             if self.has_more_to_begin() {
@@ -132,6 +127,7 @@ impl Patrol {
                 () = sleep_until(wake) => {}
             }
         }
+        self.neighbours.grounds.leave(&self.hand.folder.path);
     }
 
     /// When is looked at the folder.
@@ -141,46 +137,10 @@ impl Patrol {
         if self.is_rung { self.not_before } else { wanted.max(self.not_before) }
     }
 
-    async fn look(&mut self) {
-        self.is_rung = false;
-        let folder = self.hand.folder.clone();
-        let begun = Instant::now();
-        let path = folder.path.clone();
-        let scanned = blocking("look into the folder", move || disk::scan(&path)).await;
-        let now = Instant::now();
-        self.not_before = now + LOOKS_APART.max((now - begun) * LOOK_SHARE);
-        self.next_look = now + folder.looks.every;
-        match scanned {
-            Ok((identity, sheets)) => {
-                let is_new = match folder.looks.hearing {
-                    Hearing::Hints => self.hints.ask(&folder.path, identity, &self.bell),
-                    Hearing::Nothing => false,
-                };
-                // What came after this look and before the hints is found by another.
-                self.is_rung |= is_new;
-                if !self.is_reachable {
-                    self.is_reachable = true;
-                    self.not_begun_before = now;
-                    self.hand.status.note(|facts| facts.unreachable = None);
-                }
-                let whole = self.settling.look(now - self.begun, sheets);
-                let waiting = whole.into_iter().map(|sheet| Waiting { sheet, seen: None });
-                self.queue.extend(waiting);
-            }
-            Err(error) => {
-                self.hints.forget();
-                self.settling.lose_sight(now - self.begun);
-                (self.is_reachable, self.is_unsure) = (false, true);
-                let why = error.to_string();
-                self.hand.status.note(|facts| facts.unreachable = Some(why));
-            }
-        }
-    }
-
     fn has_more_to_begin(&self) -> bool {
         let has_room = self.in_hand.len() < self.hand.folder.looks.at_once;
         let has_work = has_room && !self.queue.is_empty() && !self.hand.status.is_paused();
-        self.is_reachable && (has_work || self.is_unsure)
+        self.is_reachable && (has_work || self.is_unsure) && !self.hand.stop.is_cancelled()
     }
 
     /// Takes as many sheets as there is room for, in their order.
@@ -188,7 +148,7 @@ impl Patrol {
         if !self.has_more_to_begin() || Instant::now() < self.not_begun_before {
             return;
         }
-        if let Err(error) = self.probe().await {
+        if let Err(error) = self.prepare().await {
             self.put_off(&error);
             return;
         }
@@ -203,41 +163,63 @@ impl Patrol {
         }
     }
 
+    /// Takes up what the last process has left, the first time, and finds out whether anything can be
+    /// written.
+    async fn prepare(&mut self) -> Result<(), Error> {
+        if !self.is_taken_up {
+            let (folder, neighbours) = (self.hand.folder.clone(), Arc::clone(&self.neighbours));
+            let sweep = move || {
+                let written_in = [DONE, FAILED].map(|name| folder.path.join(name));
+                neighbours.sweep(folder.destination())?;
+                written_in.iter().try_for_each(|folder| neighbours.sweep(folder))
+            };
+            if let Err(error) = self.ask("delete what is half written", sweep).await {
+                warn!(%error, "what a crash has left half written stays for now");
+            }
+            self.resume().await?;
+            self.is_taken_up = true;
+        }
+        self.probe().await
+    }
+
     /// Finds out whether anything can be written.
-    async fn probe(&mut self) -> Result<(), Error> {
+    pub(super) async fn probe(&mut self) -> Result<(), Error> {
         let folder = self.hand.folder.clone();
         self.is_unsure = true;
         let probe = move || disk::probe(&folder.path, folder.destination());
-        blocking("put results in place", probe).await?;
+        self.ask("put results in place", probe).await?;
         self.is_unsure = false;
-        self.hand.status.note(|facts| facts.read_only = None);
+        self.hand.status.note(|facts| facts.put_off = None);
         Ok(())
     }
 
     /// Begins nothing for a while, and tells why.
     fn put_off(&mut self, error: &Error) {
+        if self.hand.stop.is_cancelled() {
+            return;
+        }
         self.is_unsure = true;
         self.not_begun_before = Instant::now() + self.hand.folder.looks.every;
         let why = error.to_string();
-        self.hand.status.note(|facts| facts.read_only = Some(why));
-    }
-
-    async fn trouble(&mut self, error: &Error) -> Option<()> {
-        self.put_off(error);
-        tokio::select! {
-            () = sleep_until(self.not_begun_before) => Some(()),
-            () = self.hand.stop.cancelled() => None,
-        }
+        self.hand.status.note(|facts| facts.put_off = Some(why));
     }
 
     pub(super) fn settle_again(&mut self, name: &OsStr) {
         self.settling.again(self.begun.elapsed(), name);
     }
 
-    /// Leaves a sheet alone for a while that cannot be read.
+    /// Leaves a sheet alone for a while with which something cannot be done that can be done with
+    /// others, and tells why.
     pub(super) fn leave_alone(&mut self, name: &OsStr, error: &Error) {
-        warn!(sheet = %name.display(), %error, "a sheet cannot be read");
-        self.settling.again(self.begun.elapsed() + UNREADABLE_WAIT, name);
+        warn!(sheet = %name.display(), %error, "a sheet is left alone for a while");
+        self.settling.again(self.begun.elapsed() + LEFT_ALONE, name);
+        let why = error.to_string();
+        self.hand.status.note(|facts| drop(facts.left_alone.insert(name.to_owned(), why)));
+    }
+
+    /// A sheet is as others are.
+    pub(super) fn get_on_with(&self, name: &OsStr) {
+        self.hand.status.note(|facts| drop(facts.left_alone.remove(name)));
     }
 
     fn note_counts(&self) {

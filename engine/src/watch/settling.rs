@@ -1,7 +1,7 @@
 //! When a file is whole: its size and its time have not changed for a while.
 //!
-//! No system tells. A file that is being copied has its name long before its bytes, and the next of
-//! them may come late.
+//! A file that is being copied has its name long before its bytes, and the next of them may come late.
+//! No system tells when it is whole; some tell of who has begun to write and has not closed it.
 
 use std::{
     collections::HashMap,
@@ -11,6 +11,9 @@ use std::{
 
 /// How much longer an empty file is waited for: whoever made it is about to write.
 const EMPTY_WAITS: u32 = 10;
+/// How long a file is waited for that somebody has open to write in it, after the last change: he may
+/// have been cut off in a way that the system does not notice, or never close it.
+const OPEN_WAITS: Duration = Duration::from_secs(60);
 
 /// What shows whether a file has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +40,14 @@ pub(super) struct Settling {
 struct Seen {
     stamp: Stamp,
     since: Duration,
+    is_open: bool,
     is_given: bool,
 }
 
 impl Seen {
     fn due(&self, settle: Duration) -> Duration {
         let wait = if self.stamp.bytes == 0 { settle * EMPTY_WAITS } else { settle };
-        self.since + wait
+        self.since + if self.is_open { wait.max(OPEN_WAITS) } else { wait }
     }
 }
 
@@ -53,19 +57,22 @@ impl Settling {
         Settling { settle, files: HashMap::new() }
     }
 
-    /// Takes in what is in the folder at a moment. Gives the files that have become whole, each once
-    /// for as long as it stays as it is: the oldest first, those of one moment by name.
+    /// Takes in what is in the folder at a moment, and whether somebody has it open to write in it, as
+    /// far as that is known. Gives the files that have become whole, each once for as long as it stays
+    /// as it is: the oldest first, those of one moment by name.
     pub(super) fn look(
         &mut self,
         now: Duration,
         files: impl IntoIterator<Item = (OsString, Stamp)>,
+        is_open: impl Fn(&OsStr, Stamp) -> bool,
     ) -> Vec<Whole> {
         let before = std::mem::take(&mut self.files);
         let mut whole = Vec::new();
         for (name, stamp) in files {
-            let fresh = Seen { stamp, since: now, is_given: false };
+            let fresh = Seen { stamp, since: now, is_open: false, is_given: false };
             let mut seen =
                 before.get(&name).copied().filter(|seen| seen.stamp == stamp).unwrap_or(fresh);
+            seen.is_open = is_open(&name, stamp);
             if !seen.is_given && seen.due(self.settle) <= now {
                 seen.is_given = true;
                 whole.push(Whole { name: name.clone(), stamp });
@@ -81,6 +88,11 @@ impl Settling {
         if let Some(seen) = self.files.get_mut(name) {
             (seen.since, seen.is_given) = (now, false);
         }
+    }
+
+    /// Whether a file of a name was there at the last look.
+    pub(super) fn knows(&self, name: &OsStr) -> bool {
+        self.files.contains_key(name)
     }
 
     /// Forgets a file that has been moved away: one of the same name is another one.
@@ -173,7 +185,8 @@ mod tests {
                     }
                 }
                 let seen = files.iter().map(|(name, (bytes, ..))| (name.clone(), stamp(*bytes)));
-                let given = settling.look(seconds(now), seen.collect::<Vec<_>>());
+                let seen = seen.collect::<Vec<_>>();
+                let given = settling.look(seconds(now), seen, |_, _| false);
                 let mut expected = Vec::new();
                 for (name, (bytes, since, was_given)) in &mut files {
                     if !*was_given && now - *since >= SETTLE {
@@ -194,7 +207,7 @@ mod tests {
         let files = files
             .map(|(name, bytes, old)| (OsString::from(name), Stamp { bytes, modified: at(old) }));
         let mut look = |now| {
-            let whole = settling.look(seconds(now), files.clone());
+            let whole = settling.look(seconds(now), files.clone(), |_, _| false);
             whole.into_iter().map(|whole| whole.name).collect::<Vec<_>>()
         };
         assert_eq!(look(0), [""; 0]);
@@ -207,7 +220,7 @@ mod tests {
     fn what_was_in_use_settles_anew_and_what_was_moved_away_is_another() {
         let mut settling = Settling::new(seconds(1));
         let look = |settling: &mut Settling, now| {
-            settling.look(seconds(now), [(OsString::from("a"), stamp(1))]).len()
+            settling.look(seconds(now), [(OsString::from("a"), stamp(1))], |_, _| false).len()
         };
         assert_eq!((look(&mut settling, 0), look(&mut settling, 1)), (0, 1));
         settling.again(seconds(1), OsStr::new("a"));
@@ -216,5 +229,16 @@ mod tests {
         settling.forget(OsStr::new("a"));
         assert_eq!((look(&mut settling, 3), look(&mut settling, 4)), (0, 1));
         assert_eq!((settling.open(), settling.next()), (0, None));
+    }
+
+    #[test]
+    fn what_is_open_is_waited_for_until_it_is_closed_and_not_for_ever() {
+        let mut settling = Settling::new(seconds(1));
+        let mut look = |now, bytes, is_open| {
+            settling.look(seconds(now), [("a".into(), stamp(bytes))], |_, _| is_open).len()
+        };
+        assert_eq!((look(0, 1, true), look(59, 1, true)), (0, 0));
+        assert_eq!(look(59, 1, false), 1, "it has been closed");
+        assert_eq!((look(60, 2, true), look(119, 2, true), look(120, 2, true)), (0, 0, 1));
     }
 }

@@ -1,8 +1,13 @@
 //! How it stands with one folder, told whenever that changes.
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::sync::broadcast;
@@ -13,6 +18,7 @@ use crate::wire::{FolderState, FolderView, WatchedSheetState, WatchedSheetView};
 /// How it stands with one folder.
 pub(super) struct Status {
     facts: Mutex<Facts>,
+    numbers: AtomicU64,
     events: broadcast::Sender<WatchEvent>,
 }
 
@@ -23,8 +29,12 @@ pub(super) struct Facts {
     destination: String,
     /// Why it cannot be seen.
     pub(super) unreachable: Option<String>,
-    /// Why nothing can be written.
-    pub(super) read_only: Option<String>,
+    /// Why nothing is begun.
+    pub(super) put_off: Option<String>,
+    /// Why what is in hand does not get on, by the number of each thing that has failed.
+    pub(super) failing: BTreeMap<u64, String>,
+    /// Why sheets are left alone for a while, by their names.
+    pub(super) left_alone: BTreeMap<OsString, String>,
     pub(super) is_paused: bool,
     pub(super) waiting: u64,
     pub(super) working: u64,
@@ -40,8 +50,8 @@ impl Status {
     ) -> Self {
         let (folder, destination) =
             (folder.display().to_string(), destination.display().to_string());
-        let status =
-            Status { facts: Mutex::new(Facts { folder, destination, ..Facts::default() }), events };
+        let facts = Mutex::new(Facts { folder, destination, ..Facts::default() });
+        let status = Status { facts, numbers: AtomicU64::default(), events };
         status.tell(WatchEvent::Folder(status.view()));
         status
     }
@@ -52,6 +62,11 @@ impl Status {
 
     pub(super) fn is_paused(&self) -> bool {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner).is_paused
+    }
+
+    /// A number that nothing else of this folder has.
+    pub(super) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Notes what is known by now, and tells of it if it is anything new.
@@ -86,12 +101,13 @@ impl Status {
 
 impl Facts {
     fn view(&self) -> FolderView {
-        let (state, why) = match (&self.unreachable, &self.read_only) {
+        let held_up = self.put_off.as_ref().or_else(|| self.failing.values().next());
+        let (state, why) = match (&self.unreachable, held_up) {
             (Some(why), _) => (FolderState::Unreachable, Some(why.clone())),
             (None, Some(why)) => (FolderState::ReadOnly, Some(why.clone())),
-            (None, None) if self.is_paused => (FolderState::Paused, None),
-            (None, None) if self.working > 0 => (FolderState::Working, None),
-            (None, None) => (FolderState::Waiting, None),
+            (None, None) if self.is_paused => (FolderState::Paused, self.why_left_alone()),
+            (None, None) if self.working > 0 => (FolderState::Working, self.why_left_alone()),
+            (None, None) => (FolderState::Waiting, self.why_left_alone()),
         };
         FolderView {
             folder: self.folder.clone(),
@@ -103,5 +119,41 @@ impl Facts {
             done: self.done,
             failed: self.failed,
         }
+    }
+
+    /// Why sheets are left alone, although the folder can be used.
+    fn why_left_alone(&self) -> Option<String> {
+        let (name, why) = self.left_alone.iter().next()?;
+        let more = match self.left_alone.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        Some(format!("{}: {why}{more}", name.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_a_folder_up_is_told_until_all_of_it_is_over() {
+        let status = Status::new(Path::new("in"), Path::new("in"), broadcast::channel(9).0);
+        let told = || (status.view().state, status.view().why);
+        let held_up = |why: &str| (FolderState::ReadOnly, Some(why.to_owned()));
+        let (one, two) = (status.number(), status.number());
+        status.note(|facts| drop(facts.failing.insert(one, "the disk is full".to_owned())));
+        status.note(|facts| drop(facts.failing.insert(two, "the store is away".to_owned())));
+        status.note(|facts| facts.put_off = Some("nothing can be written".to_owned()));
+        assert_eq!(told(), held_up("nothing can be written"));
+        status.note(|facts| facts.put_off = None);
+        assert_eq!(told(), held_up("the disk is full"));
+        status.note(|facts| drop(facts.failing.remove(&one)));
+        assert_eq!(told(), held_up("the store is away"));
+        status.note(|facts| drop(facts.failing.remove(&two)));
+        assert_eq!(told(), (FolderState::Waiting, None));
+        status.note(|facts| drop(facts.left_alone.insert("a.csv".into(), "no".to_owned())));
+        status.note(|facts| drop(facts.left_alone.insert("b.csv".into(), "no".to_owned())));
+        assert_eq!(told(), (FolderState::Waiting, Some("a.csv: no (and 1 more)".to_owned())));
     }
 }

@@ -109,6 +109,13 @@ impl Taken {
         }
     }
 
+    /// Its results are there no more, and are to be written again.
+    pub(super) fn reopen(&mut self, turn: u32) {
+        if self.turn == turn && self.state == (TakenState::Over { outcome: Outcome::Done }) {
+            self.state = TakenState::Working;
+        }
+    }
+
     /// It has been moved.
     pub(super) fn put_away(&mut self, turn: u32) {
         if let (true, TakenState::Moving { outcome }) = (self.turn == turn, self.state) {
@@ -130,11 +137,11 @@ impl Stored for Taken {
 
     fn marks(&self) -> BTreeMap<Mark, String> {
         match self.state {
-            TakenState::Working => {
+            TakenState::Working | TakenState::Moving { .. } => {
                 let value = format!("{}:{}:{}", self.folder, Mark::moment(self.at), self.id);
                 BTreeMap::from([(Mark::Open, value)])
             }
-            TakenState::Moving { .. } | TakenState::Over { .. } => BTreeMap::new(),
+            TakenState::Over { .. } => BTreeMap::new(),
         }
     }
 }
@@ -218,7 +225,8 @@ mod tests {
                     }
                 }
                 let is_found_after_a_crash = kept.marks().contains_key(&Mark::Open);
-                prop_assert_eq!(is_found_after_a_crash, published.is_none());
+                let is_over = matches!(kept.state, TakenState::Over { .. });
+                prop_assert_eq!(is_found_after_a_crash, !is_over);
             }
         }
     }

@@ -84,3 +84,13 @@ async fn no_file_is_read_where_only_the_web_is_allowed() {
     let failure = read_if(Links::Web, Some(folder.path()), "a.jpg").await.unwrap_err();
     assert_eq!(failure.code, FailureCode::BadAnswer);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_is_read_again_where_its_drive_only_says_that_it_cannot() {
+    // The system reads no byte of this one: there is nothing at the address 0.
+    let failure = read(Some(Path::new("/proc/self")), "mem").await.unwrap_err();
+    let message = "the file cannot be read: Input/output error (os error 5), tried 4 times";
+    assert_failure(&failure, FailureCode::FileNotReadable, message);
+    assert!(failure.is_retryable);
+}

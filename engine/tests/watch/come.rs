@@ -60,6 +60,25 @@ async fn a_sheet_that_is_written_slowly_is_taken_whole() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_that_somebody_still_writes_is_waited_for_however_long_nothing_comes() {
+    let scene = Scene::begin().await;
+    scene.write("first.csv", file_sheet(["a.png"]));
+    scene.until_ended(1, 0).await;
+    let sheet = file_sheet(["a.png"; 12]);
+    let mut file = File::create(scene.path("stalled.csv")).unwrap();
+    for part in sheet.as_bytes().chunks(sheet.len() / 2 + 1) {
+        file.write_all(part).unwrap();
+        scene.settle().await;
+        assert_eq!((scene.requests().await.len(), scene.view().waiting), (1, 1));
+    }
+    drop(file);
+    scene.until_ended(2, 0).await;
+    assert_eq!(scene.requests().await[1].progress.total, 12);
+    assert_eq!(scene.read("done/stalled.csv"), sheet);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sheet_is_taken_by_its_last_name() {
     let scene = Scene::begin().await;

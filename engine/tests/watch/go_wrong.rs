@@ -67,6 +67,26 @@ async fn a_folder_that_goes_while_its_sheet_is_in_hand_gets_its_results_when_it_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_could_not_be_read_while_their_folder_was_away_are_read_when_it_is_back() {
+    let (origin, scene) = (Origin::start().await, Scene::begin().await);
+    let gate = scene.hold(&["late.png"], &origin).await;
+    fs::rename(scene.path(""), scene.beside("away")).unwrap();
+    scene.until(|view| view.state == FolderState::Unreachable).await;
+    gate.wait().await;
+    let id = scene.requests().await[0].request_id.parse().unwrap();
+    let ended = scene.house.until_ended(id).await;
+    assert_eq!(ended.error_message.as_deref(), Some("1 of 2 images failed: 1x file not readable"));
+    scene.settle().await;
+    assert_eq!(scene.view().state, FolderState::Unreachable, "nothing is put where it was");
+    fs::write(scene.beside("away/late.png"), picture(2)).unwrap();
+    fs::rename(scene.beside("away"), scene.path("")).unwrap();
+    scene.until_ended(1, 0).await;
+    assert_eq!(names(&scene.path("done")), ["shop.csv"]);
+    assert_eq!(names(&scene.path("shop.images")), ["0-mug-1.webp", "1-mug-1.webp"]);
+    assert_eq!((scene.requests().await.len(), origin.hits("/b.png")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_that_cannot_be_written_is_told_of_and_goes_on_by_itself() {
     let scene = Scene::with(|folder| {
         // Even whoever may write everywhere cannot make a folder where a file is.
@@ -143,4 +163,67 @@ async fn a_sheet_whose_request_is_given_up_has_failed() {
     scene.house.engine.remove(id).await.unwrap();
     scene.until_ended(0, 2).await;
     assert!(scene.read("failed/removed.faults.txt").contains("its request was deleted"));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sheets_are_not_moved_to_where_a_link_leads() {
+    let scene = Scene::with(|folder| {
+        let elsewhere = folder.path.with_file_name("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(elsewhere, folder.path.join("done")).unwrap();
+    })
+    .await;
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    let view = scene.until(|view| view.state == FolderState::ReadOnly).await;
+    assert!(view.why.is_some_and(|why| why.contains("done: it is there and is no folder")));
+    fs::remove_file(scene.path("done")).unwrap();
+    scene.until_ended(1, 0).await;
+    assert_eq!(names(&scene.beside("elsewhere")), [""; 0]);
+}
+
+/// Has nobody move or change a file, where the system lets this process do so.
+#[cfg(target_os = "linux")]
+fn fix(path: &std::path::Path, how: &str) -> bool {
+    let changed = std::process::Command::new("chattr").arg(how).arg(path).output();
+    changed.is_ok_and(|changed| changed.status.success())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_that_cannot_be_moved_is_left_alone_and_holds_up_no_other() {
+    let scene = Scene::begin().await;
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    scene.until_ended(1, 0).await;
+    let fixed = scene.path("again.csv");
+    scene.write("again.csv", file_sheet(["a.png"]));
+    if !fix(&fixed, "+i") {
+        return;
+    }
+    scene.until(|view| view.why.as_ref().is_some_and(|why| why.contains("again.csv"))).await;
+    scene.write("other.csv", file_sheet(["a.png"; 2]));
+    let view = scene.until(|view| view.done == 2).await;
+    let why = view.why.as_deref();
+    assert!(fix(&fixed, "-i"));
+    assert!(why.is_some_and(|why| why.contains("again.csv: Operation not permitted")), "{why:?}");
+    assert_eq!(names(&scene.path("done")), ["other.csv", "shop.csv"]);
+    fs::remove_file(&fixed).unwrap();
+    scene.until(|view| view.why.is_none()).await;
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_that_cannot_be_read_is_told_of() {
+    use std::os::unix::fs::PermissionsExt;
+    let scene = Scene::begin().await;
+    scene.write("new.csv.part", file_sheet(["a.png"]));
+    fs::set_permissions(scene.path("new.csv.part"), fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::File::open(scene.path("new.csv.part")).is_ok() {
+        // Whoever may read everything cannot see this.
+        return;
+    }
+    fs::rename(scene.path("new.csv.part"), scene.path("new.csv")).unwrap();
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    let view = scene.until(|view| view.done == 1 && view.why.is_some()).await;
+    assert!(view.why.is_some_and(|why| why.starts_with("new.csv: cannot read the sheet")));
 }

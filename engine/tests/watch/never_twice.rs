@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use pixmill_engine::watch::{Folder, WatchError};
+use pixmill_engine::{
+    watch::{Folder, WatchError},
+    wire::FolderState,
+};
 
 use crate::{Answer, Origin, Scene, file_sheet, names, picture, scene::LOOKS};
 
@@ -80,6 +83,75 @@ async fn what_has_failed_is_done_again_when_it_is_put_back() {
     scene.until_ended(1, 1).await;
     assert_eq!(names(&scene.path("done")), ["shop-2.csv"]);
     assert_eq!(origin.hits("/b.png"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_the_same_as_a_sheet_that_fails_is_moved_with_a_word_why() {
+    let (origin, scene) = (Origin::start().await, Scene::begin().await);
+    let gate = scene.hold(&["none.png"], &origin).await;
+    scene.write("copy.csv", scene.read("shop.csv"));
+    scene.settle().await;
+    gate.wait().await;
+    scene.until_ended(0, 2).await;
+    let there = ["copy.csv", "copy.faults.txt", "shop.csv", "shop.faults.txt"];
+    assert_eq!(names(&scene.path("failed")), there);
+    assert_eq!(
+        scene.read("failed/copy.faults.txt"),
+        "copy.csv: it is the same as shop.csv, which has failed: see shop.faults.txt.\n"
+    );
+    assert_eq!(scene.requests().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn results_that_are_taken_away_are_there_again_when_their_sheet_is() {
+    let scene = Scene::begin().await;
+    for turn in 1..=3 {
+        scene.write("shop.csv", file_sheet(["a.png"]));
+        scene.until_ended(turn, 0).await;
+        assert_eq!(names(&scene.path("shop.images")), ["0-mug-1.webp"]);
+        let requests = scene.requests().await;
+        assert_eq!(requests.len(), 1, "what is known is not done again");
+        fs::remove_file(scene.path("shop.results.csv")).unwrap();
+        fs::remove_dir_all(scene.path("shop.images")).unwrap();
+        if turn == 2 {
+            let id = requests[0].request_id.parse().unwrap();
+            scene.house.engine.remove(id).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_the_same_however_it_is_spelled() {
+    let scene = Scene::begin().await;
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    scene.until_ended(1, 0).await;
+    for spelled in ["", ".", "../in", "done/../"] {
+        scene.watch.remove(&scene.path("")).unwrap();
+        scene.watch.add(Folder { looks: LOOKS, ..Folder::new(scene.path(spelled)) }).unwrap();
+        scene.write("shop.csv", file_sheet(["a.png"]));
+        scene.until_there("shop.csv", false).await;
+    }
+    assert_eq!(names(&scene.path("done")).len(), 5);
+    assert_eq!(scene.requests().await.len(), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_to_a_watched_folder_is_not_watched_as_well() {
+    let scene = Scene::begin().await;
+    scene.until(|view| view.state == FolderState::Waiting).await;
+    scene.write("shop.csv", file_sheet(["a.png"]));
+    scene.until_ended(1, 0).await;
+    std::os::unix::fs::symlink(scene.path(""), scene.beside("link")).unwrap();
+    // Whether it is one cannot be told before the drive has answered.
+    scene.watch.add(Folder { looks: LOOKS, ..Folder::new(scene.beside("link")) }).unwrap();
+    let link = || scene.watch.list().remove(1);
+    scene.until(|_| link().state == FolderState::Unreachable).await;
+    assert!(link().why.is_some_and(|why| why.ends_with("is watched already")));
+    // It takes over when it is the only one.
+    scene.watch.remove(&scene.path("")).unwrap();
+    scene.write("other.csv", file_sheet(["a.png"; 2]));
+    scene.until_ended(1, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

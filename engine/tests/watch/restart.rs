@@ -49,6 +49,23 @@ async fn what_was_in_hand_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_while_its_sheet_was_away_is_done_again_when_it_is_put_back() {
+    let origin = Origin::start().await;
+    origin.serve("/b.png", [Answer::silent(), Answer::status(404), Answer::ok(picture(1))]);
+    let scene = Scene::begin().await;
+    scene.write("shop.csv", file_sheet([origin.url("/b.png").as_str()]));
+    scene.until(|view| view.working == 1).await;
+    let elsewhere = scene.beside("elsewhere.csv");
+    let scene =
+        scene.restarted(|folder| fs::rename(folder.join("shop.csv"), &elsewhere).unwrap()).await;
+    scene.until_there("failed/shop.faults.txt", true).await;
+    scene.until(|view| view.working == 0).await;
+    fs::rename(&elsewhere, scene.path("shop.csv")).unwrap();
+    scene.until_ended(1, 0).await;
+    assert_eq!((scene.requests().await.len(), origin.hits("/b.png")), (2, 3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sheet_that_a_crash_kept_from_being_moved_is_only_moved() {
     let scene = Scene::begin().await;
     scene.write("shop.csv", file_sheet(["a.png"]));

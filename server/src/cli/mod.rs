@@ -137,7 +137,11 @@ fn perform(verb: Verb, matches: &ArgMatches) -> Result<u8, String> {
         Verb::Watch(mut watch) => {
             watch.read_settings(matches).map_err(|e| e.to_string())?;
             crate::log::begin(&watch.logging)?;
-            runtime()?.block_on(watch.perform()).map_err(|error| error.to_string())
+            let runtime = runtime()?;
+            let watched = runtime.block_on(watch.perform());
+            // A drive that does not answer holds threads that nothing can end but the system.
+            runtime.shutdown_background();
+            watched.map_err(|error| error.to_string())
         }
         Verb::Check(mut check) => {
             check.sheets = settings::read(&check.sheets, matches).map_err(|e| e.to_string())?;

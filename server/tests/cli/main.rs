@@ -14,6 +14,7 @@ mod server;
 
 mod check;
 mod keys;
+mod killed;
 mod openapi;
 mod run;
 mod settings;

@@ -11,7 +11,8 @@ use pixmill_engine::model::{FormatChoice, MaxSide, Metadata, Quality, RecipeChan
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
 
-use crate::settings::{self, SettingsError, Span};
+use super::Poll;
+use crate::settings::{self, SettingsError};
 
 /// Why a list of folders is of no use.
 #[derive(Debug, Error)]
@@ -28,7 +29,7 @@ pub(in crate::cli) enum ListError {
 pub(super) struct Listed {
     pub(super) path: PathBuf,
     pub(super) into: Option<PathBuf>,
-    pub(super) poll: Option<Span>,
+    pub(super) poll: Option<Poll>,
     pub(super) recipe: RecipeChange,
     pub(super) metadata: Option<Metadata>,
 }
@@ -45,7 +46,8 @@ struct List {
 struct Entry {
     path: PathBuf,
     into: Option<PathBuf>,
-    poll: Option<Span>,
+    #[serde(default, deserialize_with = "as_on_the_command_line")]
+    poll: Option<Poll>,
     #[serde(default, deserialize_with = "as_on_the_command_line")]
     format: Option<FormatChoice>,
     #[serde(default, deserialize_with = "as_on_the_command_line")]

@@ -3,7 +3,7 @@
 mod list;
 mod news;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{ArgMatches, Args};
 use pixmill_engine::{
@@ -17,12 +17,14 @@ use pixmill_engine::{
 use thiserror::Error as ThisError;
 
 use super::{DONE, recipe::RecipeOptions, stop::told_to_stop};
-use crate::settings::{self, Data, Logging, SettingsError, Span, Working};
+use crate::settings::{self, Data, InvalidUnit, Logging, SettingsError, Span, Working};
 use list::ListError;
 use news::News;
 
 /// How long work in hand may take after ctrl-C.
 const GRACE: Duration = Duration::from_secs(20);
+/// The least time between two looks that may be asked for.
+const LEAST_POLL: Duration = Duration::from_millis(100);
 
 /// `pixmill watch`.
 #[derive(Clone, Debug, Args)]
@@ -40,7 +42,7 @@ pub(super) struct WatchFolders {
     /// Look at the folders so often and have the system tell of nothing, as it does not for drives in
     /// a network
     #[arg(long, value_name = "TIME")]
-    poll: Option<Span>,
+    poll: Option<Poll>,
     /// For how long a sheet must not change before it is taken
     #[arg(long, value_name = "TIME", default_value_t = Span(Looks::default().settle))]
     settle: Span,
@@ -58,6 +60,22 @@ pub(super) struct WatchFolders {
     working: Working,
     #[command(flatten)]
     pub(super) logging: Logging,
+}
+
+/// How often folders are looked at.
+#[derive(Clone, Copy, Debug)]
+struct Poll(Duration);
+
+impl FromStr for Poll {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Span(every) = text.parse().map_err(|error: InvalidUnit| error.to_string())?;
+        if every < LEAST_POLL {
+            return Err(format!("a folder is looked at every {} at most", Span(LEAST_POLL)));
+        }
+        Ok(Poll(every))
+    }
 }
 
 /// Why nothing is watched.
@@ -136,7 +154,7 @@ impl WatchFolders {
         Ok(folders)
     }
 
-    fn looks(&self, poll: Option<Span>) -> Looks {
+    fn looks(&self, poll: Option<Poll>) -> Looks {
         let looks =
             Looks { settle: self.settle.0, at_once: self.at_once.into(), ..Looks::default() };
         match poll {

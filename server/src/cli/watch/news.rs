@@ -60,6 +60,12 @@ impl News {
         let trouble = match view.state {
             FolderState::Unreachable => format!("cannot be reached: {why}"),
             FolderState::ReadOnly => format!("has to wait: {why}"),
+            // Some sheet is left alone, and the others go on.
+            FolderState::Waiting | FolderState::Working | FolderState::Paused
+                if view.why.is_some() =>
+            {
+                format!("has a sheet that has to wait: {why}")
+            }
             FolderState::Waiting | FolderState::Working | FolderState::Paused => String::new(),
         };
         let mut troubled = self.troubled.lock().unwrap_or_else(PoisonError::into_inner);
