@@ -14,7 +14,8 @@ pub struct FolderView {
     pub destination: String,
     /// How it stands with it.
     pub state: FolderState,
-    /// Why it cannot be used, in words for people; `null` where it can.
+    /// What keeps it, or one of its sheets, from being worked on, in words for people; `null` where
+    /// nothing does.
     pub why: Option<String>,
     /// How many sheets lie there that have not been taken.
     pub waiting: u64,

@@ -682,7 +682,8 @@ destination: string,
  */
 state: FolderState, 
 /**
- * Why it cannot be used, in words for people; `null` where it can.
+ * What keeps it, or one of its sheets, from being worked on, in words for people; `null` where
+ * nothing does.
  */
 why: string | null, 
 /**

@@ -364,7 +364,7 @@ export const text = {
     goesBeside: 'Results go beside the sheets.',
     goesTo: (path: string) => `Results go to ${path}`,
     recipe: 'How to compress',
-    states: { waiting: 'Waits for sheets', working: 'Works', paused: 'Paused', unreachable: 'Cannot be reached', readOnly: 'Cannot be written to' },
+    states: { waiting: 'Waits for sheets', working: 'Works', paused: 'Paused', unreachable: 'Cannot be reached', readOnly: 'Has to wait' },
     waiting: 'Waiting',
     working: 'In progress',
     done: 'Done',
