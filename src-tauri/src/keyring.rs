@@ -18,6 +18,9 @@ const SERVICE: &str = "Pixmill";
 /// How long the keyring may take: somebody may have to unlock it first.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often a keyring is asked again that cannot be read.
+pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(30);
+
 /// Where a key is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {

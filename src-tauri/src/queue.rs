@@ -269,11 +269,20 @@ fn is_next(entry: &Entry, address: &str) -> bool {
 
 /// Whether it may go otherwise later, and for all sheets: the server is away, busy, or does not take
 /// the key.
-pub(crate) fn is_passing(refusal: &Refusal) -> bool {
+fn is_passing(refusal: &Refusal) -> bool {
+    let is_refused = match refusal {
+        Refusal::Unreachable { .. } => false,
+        Refusal::Problem { problem } => matches!(problem.status, 401 | 403),
+    };
+    is_refused || is_busy(refusal)
+}
+
+/// Whether a server is only away, busy or broken.
+pub(crate) fn is_busy(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Unreachable { .. } => true,
         Refusal::Problem { problem } => {
-            problem.status >= 500 || matches!(problem.status, 401 | 403 | 408 | 429)
+            problem.status >= 500 || matches!(problem.status, 408 | 429)
         }
     }
 }

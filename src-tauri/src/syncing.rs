@@ -1,10 +1,7 @@
 //! The deployment that this computer shares its requests with. Its address has a password in it, so it
 //! lies in the keyring; the settings say only where it is.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pixmill_engine::{
     Engine,
@@ -17,7 +14,7 @@ use tracing::warn;
 
 use crate::{
     around::Around,
-    keyring::{Found, Kept, Keys},
+    keyring::{ASK_AGAIN, Found, Kept, Keys},
     refusal::{Answer, Refusal},
     settings::SettingsFile,
     wire::Said,
@@ -25,8 +22,6 @@ use crate::{
 
 /// What the keyring knows the address by.
 const ADDRESS: &str = "sync";
-/// How often a keyring is asked again that cannot be read.
-const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// The deployment that this computer shares its requests with.
 pub(crate) struct Syncing(Arc<Inner>);

@@ -3,7 +3,6 @@
 use tracing::{info, warn};
 
 use super::{
-    courier::Courier,
     news::News,
     passage::{Parked, Passage, Way},
     session::Session,
@@ -115,13 +114,7 @@ impl Session {
         }
         let mut passage = passage.unwrap_or_else(|| Passage::new(id, there.name, Way::Here));
         self.journal.save(&passage, Lasting::WithNext).await?;
-        let courier = Courier {
-            from: there,
-            to: &self.here,
-            way: Way::Here,
-            journal: &self.journal,
-            settled: &self.settled,
-        };
+        let courier = self.courier(there, &self.here, Way::Here);
         let was = (passage.revision, passage.settled);
         match courier.carry(kept, origin, &mut passage).await {
             Ok(Copying::Kept | Copying::Late | Copying::Clash) => {

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use tracing::debug;
 
 use super::{
-    courier::{Courier, renditions},
+    courier::renditions,
     journal::Journal,
     passage::{Images, Passage, Way},
     session::Session,
@@ -121,13 +121,7 @@ impl Session {
     /// Fetches those renditions of a request that are not here. Gives why one is not to be had, where
     /// that is so.
     async fn carry_images_here(&self, there: &Side, id: RequestId) -> Result<Option<String>> {
-        let courier = Courier {
-            from: there,
-            to: &self.here,
-            way: Way::Here,
-            journal: &self.journal,
-            settled: &self.settled,
-        };
+        let courier = self.courier(there, &self.here, Way::Here);
         let mut batches = self.here.requests.all_batches(id);
         let mut why = None;
         while let Some(batch) = batches.try_next().await.map_err(here)? {

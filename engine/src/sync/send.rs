@@ -3,7 +3,6 @@
 use tracing::{info, warn};
 
 use super::{
-    courier::Courier,
     look::is_to_be_sent,
     passage::{Parked, Passage, Way},
     session::Session,
@@ -56,13 +55,7 @@ impl Session {
             return Ok(());
         };
         let tally = self.engine.tally(&kept.value).await.map_err(here)?;
-        let courier = Courier {
-            from: &self.here,
-            to: there,
-            way: Way::There,
-            journal: &self.journal,
-            settled: &self.settled,
-        };
+        let courier = self.courier(&self.here, there, Way::There);
         let (store, revision) = (self.here.name, kept.revision());
         let origin = Origin { store, revision, at: Timestamp::EPOCH };
         match courier.carry(&kept, origin, &mut passage).await {

@@ -19,11 +19,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::{
+    courier::Courier,
     hold::Holds,
     journal::Journal,
     keep::Wanted,
     look::{REFRESH, Sight},
     news::Seen,
+    passage::Way,
     settled::Settled,
     side::{Deployment, Side},
     status::Status,
@@ -117,6 +119,11 @@ impl Session {
     /// The deployment, once it has been reached.
     pub(super) fn there(&self) -> Option<Arc<Side>> {
         self.reached().clone()
+    }
+
+    /// Who copies from one side to the other.
+    pub(super) fn courier<'a>(&'a self, from: &'a Side, to: &'a Side, way: Way) -> Courier<'a> {
+        Courier { from, to, way, journal: &self.journal, settled: &self.settled }
     }
 
     fn reached(&self) -> MutexGuard<'_, Option<Arc<Side>>> {

@@ -22,8 +22,8 @@ use tending::tend;
 use crate::{
     around::Around,
     host::{Away, Handing, Here, Host, address},
-    keyring::{Found, Kept, Keys},
-    queue::Queue,
+    keyring::{ASK_AGAIN, Found, Kept, Keys},
+    queue::{Queue, is_busy},
     refusal::{Answer, Refusal},
     settings::SettingsFile,
     wire::{Handed, Said, Way, WayState, WayView},
@@ -32,8 +32,6 @@ use crate::{
 
 /// How long the keyring has at a start before the page is told that it is waited for.
 const MOMENT: Duration = Duration::from_secs(2);
-/// How often a keyring is asked again that cannot be read.
-const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// What is told of a keyring that cannot be read.
 const LOCKED: &str = "The key for the server cannot be read: unlock the system's keyring, or give the \
@@ -301,15 +299,5 @@ async fn take_up(ways: Weak<Inner>, address: String) {
             return;
         }
         sleep(ASK_AGAIN).await;
-    }
-}
-
-/// Whether a server is only busy or broken.
-fn is_busy(refusal: &Refusal) -> bool {
-    match refusal {
-        Refusal::Problem { problem } => {
-            problem.status >= 500 || matches!(problem.status, 408 | 429)
-        }
-        Refusal::Unreachable { .. } => true,
     }
 }
