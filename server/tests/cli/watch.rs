@@ -13,6 +13,9 @@ use crate::{pixmill, server::PATIENCE};
 
 pub(crate) const CAPS: &[u8] = include_bytes!("../../../examples/caps.jpg");
 
+/// The file for what it tells of what goes wrong.
+const TOLD: &str = "told.txt";
+
 /// A folder that is watched by a process, which ends with this.
 pub(crate) struct Watching {
     root: PathBuf,
@@ -33,7 +36,7 @@ impl Watching {
             .envs(environment.iter().copied())
             .current_dir(root)
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(fs::File::create(root.join(TOLD)).unwrap())
             .spawn()
             .unwrap();
         Watching { root: root.to_owned(), process }
@@ -53,8 +56,8 @@ impl Watching {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         let ended = self.process.wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (ended.status.code(), text(ended.stdout), text(ended.stderr))
+        let out = String::from_utf8(ended.stdout).unwrap();
+        (ended.status.code(), out, fs::read_to_string(self.root.join(TOLD)).unwrap())
     }
 
     /// Ends it as a power cut does.
@@ -165,7 +168,8 @@ async fn a_computer_that_cannot_keep_copies_says_so_and_takes_no_sheet_for_gone(
         &[("TMPDIR", temporary.to_str().unwrap())],
     );
     watching.until(|root| root.join("in/failed").exists()).await;
-    sleep(Duration::from_millis(500)).await;
+    let waits = |root: &Path| fs::read_to_string(root.join(TOLD)).unwrap().contains("has to wait");
+    watching.until(waits).await;
     assert!(folder.join("shop.csv").exists());
     fs::create_dir(&temporary).unwrap();
     watching.until(|root| root.join("in/done/shop.csv").exists()).await;
